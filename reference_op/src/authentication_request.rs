@@ -1,0 +1,182 @@
+//! Validation of authentication requests (CIBA Core 1.0, 7.1 and 7.2). Pure: form and client in, demand or error out.
+
+use std::time::Duration;
+
+use crate::client::Client;
+use crate::error::OauthError;
+use crate::form::Form;
+use crate::pending::Demand;
+use crate::scope::{self, OPENID};
+use crate::secret::Secret;
+use crate::settings::DeliveryMode;
+
+/// Longest notification token in characters (CIBA Core 1.0, 7.1).
+const MAX_NOTIFICATION_TOKEN: usize = 1_024;
+/// Longest binding message in characters; the standard leaves the limit to the provider.
+const MAX_BINDING_MESSAGE: usize = 128;
+/// Longest user identifier in bytes.
+const MAX_LOGIN_HINT: usize = 1_024;
+/// Longest lifetime that `requested_expiry` can obtain, unless the workspace's own is longer.
+const MAX_REQUESTED_EXPIRY: Duration = Duration::from_secs(600);
+
+/// What an authenticated client asks for.
+pub(crate) fn validate(form: &Form, client: &Client, default_expiry: Duration) -> Result<Demand, OauthError> {
+    if form.get("request").is_some() {
+        return Err(OauthError::invalid_request("signed authentication requests are not supported"));
+    }
+    Ok(Demand {
+        scopes: scopes(form, client)?,
+        user_identifier: user_identifier(form)?,
+        notification_token: notification_token(form, client)?,
+        binding_message: binding_message(form)?,
+        expires_in: expiry(form, default_expiry)?,
+        acr_values: form
+            .get("acr_values")
+            .map(|values| values.split(' ').filter(|value| !value.is_empty()).map(str::to_owned).collect()),
+    })
+}
+
+fn scopes(form: &Form, client: &Client) -> Result<Vec<String>, OauthError> {
+    let requested = scope::parse(form.require("scope")?)
+        .ok_or_else(|| OauthError::invalid_scope("scope holds a character that is not allowed"))?;
+    if !requested.iter().any(|scope| scope == OPENID) {
+        return Err(OauthError::invalid_scope("scope must contain openid"));
+    }
+    if !requested.iter().all(|scope| client.scopes.contains(scope)) {
+        return Err(OauthError::invalid_scope("the client may not ask for one of the scopes"));
+    }
+    Ok(requested)
+}
+
+/// Exactly one hint says who the user is (CIBA Core 1.0, 7.1).
+fn user_identifier(form: &Form) -> Result<String, OauthError> {
+    let hints: Vec<_> = ["login_hint", "login_hint_token", "id_token_hint"]
+        .into_iter()
+        .filter_map(|name| form.get(name).map(|value| (name, value)))
+        .collect();
+    match hints[..] {
+        [("login_hint", hint)] if hint.len() > MAX_LOGIN_HINT => {
+            Err(OauthError::invalid_request("login_hint is too long"))
+        }
+        [("login_hint", hint)] => Ok(hint.to_owned()),
+        [(name, _)] => {
+            Err(OauthError::invalid_request(format!("{name} is not supported yet; use login_hint")))
+        }
+        [] => Err(OauthError::invalid_request(
+            "one of login_hint, login_hint_token and id_token_hint is needed",
+        )),
+        [..] => Err(OauthError::invalid_request("more than one hint")),
+    }
+}
+
+fn notification_token(form: &Form, client: &Client) -> Result<Option<Secret>, OauthError> {
+    match client.delivery {
+        // Parameters that mean nothing for this client are ignored (CIBA Core 1.0, 7.2).
+        DeliveryMode::Poll => Ok(None),
+        DeliveryMode::Ping => {
+            let token = form.require("client_notification_token")?;
+            if token.len() > MAX_NOTIFICATION_TOKEN {
+                return Err(OauthError::invalid_request(
+                    "client_notification_token is longer than 1024 characters",
+                ));
+            }
+            if !is_b64token(token) {
+                return Err(OauthError::invalid_request("client_notification_token is not a b64token"));
+            }
+            Ok(Some(Secret::new(token)))
+        }
+    }
+}
+
+/// `b64token = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="` (RFC 6750, 2.1).
+fn is_b64token(token: &str) -> bool {
+    let body = token.trim_end_matches('=');
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || b"-._~+/".contains(&b);
+    !body.is_empty() && body.bytes().all(allowed)
+}
+
+fn binding_message(form: &Form) -> Result<Option<String>, OauthError> {
+    let Some(message) = form.get("binding_message") else {
+        return Ok(None);
+    };
+    if message.chars().count() > MAX_BINDING_MESSAGE || message.chars().any(char::is_control) {
+        return Err(OauthError::new(
+            "invalid_binding_message",
+            "binding_message must have at most 128 characters and no control characters",
+        ));
+    }
+    Ok(Some(message.to_owned()))
+}
+
+fn expiry(form: &Form, default_expiry: Duration) -> Result<Duration, OauthError> {
+    let Some(text) = form.get("requested_expiry") else {
+        return Ok(default_expiry);
+    };
+    if !text.bytes().all(|b| b.is_ascii_digit()) || text.bytes().all(|b| b == b'0') {
+        return Err(OauthError::invalid_request("requested_expiry must be a positive integer"));
+    }
+    // A number beyond 64 bits is still a positive integer; the cap applies to it.
+    let requested = Duration::from_secs(text.parse().unwrap_or(u64::MAX));
+    Ok(requested.min(MAX_REQUESTED_EXPIRY.max(default_expiry)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::ClientSettings;
+
+    fn judge(client: &ClientSettings, body: &str) -> Result<Demand, &'static str> {
+        let form = Form::parse(body.as_bytes()).unwrap();
+        validate(&form, &Client::new(client), Duration::from_secs(120)).map_err(|error| error.code())
+    }
+
+    #[test]
+    fn poll_requests_are_judged() {
+        let client = ClientSettings::poll("c", "s");
+        for (body, expected) in [
+            ("login_hint=john", "invalid_request"),
+            ("scope=openid", "invalid_request"),
+            ("scope=openid&login_hint=", "invalid_request"),
+            ("scope=profile&login_hint=john", "invalid_scope"),
+            ("scope=openid+email&login_hint=john", "invalid_scope"),
+            ("scope=openid+%22&login_hint=john", "invalid_scope"),
+            ("scope=openid&login_hint=john&id_token_hint=x", "invalid_request"),
+            ("scope=openid&login_hint_token=x", "invalid_request"),
+            ("scope=openid&login_hint=john&requested_expiry=0", "invalid_request"),
+            ("scope=openid&login_hint=john&requested_expiry=-1", "invalid_request"),
+            ("scope=openid&login_hint=john&requested_expiry=1.5", "invalid_request"),
+            ("scope=openid&login_hint=john&request=a.b.c", "invalid_request"),
+            ("scope=openid&login_hint=john&binding_message=a%0Ab", "invalid_binding_message"),
+        ] {
+            assert_eq!(judge(&client, body).err(), Some(expected), "{body}");
+        }
+        let long = format!("scope=openid&login_hint=john&binding_message={}", "m".repeat(129));
+        assert_eq!(judge(&client, &long).err(), Some("invalid_binding_message"));
+        let demand =
+            judge(&client, "scope=profile+openid&login_hint=jo%20hn&foo=bar&acr_values=a+b").unwrap();
+        assert_eq!((demand.user_identifier.as_str(), demand.expires_in.as_secs()), ("jo hn", 120));
+        assert_eq!(demand.scopes, ["profile", "openid"]);
+        assert_eq!(demand.acr_values.unwrap(), ["a", "b"]);
+    }
+
+    #[test]
+    fn requested_expiry_is_honoured_and_capped() {
+        for (text, seconds) in [("30", 30), ("0300", 300), ("86400", 600), ("99999999999999999999999", 600)] {
+            let body = format!("scope=openid&login_hint=j&requested_expiry={text}");
+            assert_eq!(judge(&ClientSettings::poll("c", "s"), &body).unwrap().expires_in.as_secs(), seconds);
+        }
+    }
+
+    #[test]
+    fn notification_tokens_are_judged_for_ping_clients_only() {
+        let ping = ClientSettings::ping("c", "s", "http://127.0.0.1/cb");
+        let body = |token: &str| format!("scope=openid&login_hint=j&client_notification_token={token}");
+        for bad in ["", "=", "a%20b", "a%0D%0Ab", "a%3Bb", &"t".repeat(1_025)] {
+            assert_eq!(judge(&ping, &body(bad)).err(), Some("invalid_request"), "{bad}");
+            assert!(judge(&ClientSettings::poll("c", "s"), &body(bad)).unwrap().notification_token.is_none());
+        }
+        for good in ["aZ09-._~%2B%2F%3D%3D", &"t".repeat(1_024)] {
+            assert!(judge(&ping, &body(good)).unwrap().notification_token.is_some(), "{good}");
+        }
+    }
+}

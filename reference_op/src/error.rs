@@ -1,0 +1,135 @@
+//! Answers: JSON bodies, OAuth errors (RFC 6749, 5.2; CIBA Core 1.0, 11 and 13) and system API errors.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, StatusCode, header};
+use serde::Serialize;
+use serde_json::json;
+
+/// A JSON answer that nobody may store (RFC 6749, 5.1).
+pub(crate) fn json_answer(status: StatusCode, body: &impl Serialize) -> Response {
+    // Bodies are structs and maps with text keys, which always serialise.
+    let bytes = serde_json::to_vec(body).expect("answers serialise");
+    let mut response = Response::new(Body::from(bytes));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
+    response
+}
+
+/// An OAuth error answer.
+#[derive(Debug)]
+pub(crate) struct OauthError {
+    status: StatusCode,
+    code: &'static str,
+    description: Cow<'static, str>,
+    challenge: Option<&'static str>,
+    retry_after: Option<Duration>,
+}
+
+impl OauthError {
+    /// A 400 with the given code. The description must be free of quotes, backslashes and non-ASCII characters.
+    pub(crate) fn new(code: &'static str, description: impl Into<Cow<'static, str>>) -> Self {
+        let description = description.into();
+        Self { status: StatusCode::BAD_REQUEST, code, description, challenge: None, retry_after: None }
+    }
+
+    pub(crate) fn invalid_request(description: impl Into<Cow<'static, str>>) -> Self {
+        Self::new("invalid_request", description)
+    }
+
+    pub(crate) fn invalid_scope(description: &'static str) -> Self {
+        Self::new("invalid_scope", description)
+    }
+
+    pub(crate) fn invalid_grant() -> Self {
+        Self::new("invalid_grant", "the auth_req_id is unknown, redeemed or issued to another client")
+    }
+
+    /// 401 with a challenge (CIBA Core 1.0, 13; RFC 6749, 5.2).
+    pub(crate) fn invalid_client(description: &'static str) -> Self {
+        let mut error = Self::new("invalid_client", description).with_status(StatusCode::UNAUTHORIZED);
+        error.challenge = Some("Basic realm=\"client\", charset=\"UTF-8\"");
+        error
+    }
+
+    /// 401 for a missing or dead bearer token (RFC 6750, 3.1).
+    pub(crate) fn invalid_token() -> Self {
+        let mut error = Self::new("invalid_token", "the access token is missing, unknown or expired")
+            .with_status(StatusCode::UNAUTHORIZED);
+        error.challenge = Some("Bearer error=\"invalid_token\"");
+        error
+    }
+
+    /// 503 with Retry-After (CIBA Core 1.0, 10.1; RFC 9110, 10.2.3).
+    pub(crate) fn overloaded(retry_after: Duration) -> Self {
+        let mut error = Self::new("temporarily_unavailable", "too many authentication requests are pending")
+            .with_status(StatusCode::SERVICE_UNAVAILABLE);
+        error.retry_after = Some(retry_after);
+        error
+    }
+
+    pub(crate) fn with_status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// The error code, which is also the outcome in the access log.
+    pub(crate) fn code(&self) -> &'static str {
+        self.code
+    }
+}
+
+impl IntoResponse for OauthError {
+    fn into_response(self) -> Response {
+        let body = json!({"error": self.code, "error_description": self.description});
+        let mut response = json_answer(self.status, &body);
+        if let Some(challenge) = self.challenge {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        }
+        if let Some(delay) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(delay.as_secs()));
+        }
+        response
+    }
+}
+
+/// An error of the system API: `{status_code, error, error_code, details}`.
+#[derive(Debug)]
+pub(crate) struct SystemError {
+    status: StatusCode,
+    code: &'static str,
+    reason: &'static str,
+}
+
+impl SystemError {
+    pub(crate) fn new(status: StatusCode, code: &'static str, reason: &'static str) -> Self {
+        Self { status, code, reason }
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+}
+
+impl IntoResponse for SystemError {
+    fn into_response(self) -> Response {
+        let body = json!({
+            "status_code": self.status.as_u16(),
+            "error": self.status.canonical_reason().unwrap_or(""),
+            "error_code": self.code,
+            "details": {"reason": self.reason},
+        });
+        let mut response = json_answer(self.status, &body);
+        if self.status == StatusCode::UNAUTHORIZED {
+            let challenge = HeaderValue::from_static("Bearer error=\"invalid_token\"");
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        response
+    }
+}

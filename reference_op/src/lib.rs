@@ -1,0 +1,51 @@
+//! An OpenID Provider with CIBA (OpenID Connect Client-Initiated Backchannel Authentication), embedded in tests and
+//! benchmarks. For testing only.
+//!
+//! It is the accused: it shares no code and no constant with whatever judges it. It has the shape of a multi-tenant
+//! server with workspaces, an external authentication service behind `/user/verify` and `/authentication/start`, and a
+//! system API for decisions. Deliberately absent: TLS, persistence, push mode, signed requests, dynamic registration,
+//! and any HTTP client of its own (outgoing calls go through an injected [`Outgoing`] service).
+
+mod access_log;
+mod access_token;
+mod authentication_request;
+mod authentication_service;
+mod backchannel_authentication;
+mod bearer;
+mod client;
+mod clock;
+mod discovery;
+mod error;
+mod fault;
+mod form;
+mod id_token;
+mod introspection;
+mod keys;
+mod notify;
+mod outgoing;
+mod pending;
+mod provider;
+mod random;
+mod router;
+mod scope;
+mod scope_grants;
+mod secret;
+mod server;
+mod settings;
+mod system_token;
+mod throttle;
+mod token_endpoint;
+mod workspace;
+
+pub use access_log::AccessCounts;
+pub use clock::Clock;
+pub use fault::{Fault, FaultSet, UnknownFault};
+pub use outgoing::{Outgoing, OutgoingError};
+pub use provider::ReferenceOp;
+pub use secret::Secret;
+pub use server::serve;
+pub use settings::{
+    AuthenticationServiceSettings, ClientAuthMethod, ClientSettings, DeliveryMode, PingOrder, Problem,
+    Settings, SettingsError, SigningAlg, StartOrder, StateField, SystemClientSettings, WorkspaceSettings,
+};
+pub use workspace::SystemClient;

@@ -1,0 +1,341 @@
+//! What the provider is told at start: tenant, workspaces, clients, and how it behaves where servers differ.
+
+mod problem;
+mod validation;
+
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+pub use problem::{Problem, SettingsError};
+pub(crate) use validation::{check, has_ciba};
+
+use crate::secret::Secret;
+
+/// The grant type of CIBA (CIBA Core 1.0, 10.1).
+pub(crate) const CIBA_GRANT: &str = "urn:openid:params:grant-type:ciba";
+/// The grant type of RFC 6749, 4.4.
+pub(crate) const CLIENT_CREDENTIALS_GRANT: &str = "client_credentials";
+
+/// The whole configuration.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// Tenant identifier, the first segment of every public path.
+    #[serde(default = "defaults::tenant")]
+    pub tenant: String,
+    /// The authorization servers of the tenant.
+    pub workspaces: Vec<WorkspaceSettings>,
+    /// Authentication requests that may be unredeemed and unexpired at once; beyond it 503 with Retry-After.
+    #[serde(default = "defaults::max_pending")]
+    pub max_pending: usize,
+    /// Access tokens remembered at once; the oldest are forgotten first.
+    #[serde(default = "defaults::max_access_tokens")]
+    pub max_access_tokens: usize,
+    /// Lifetime of access tokens in seconds.
+    #[serde(default = "defaults::access_token_expires_in")]
+    pub access_token_expires_in: u64,
+    /// File that receives one JSON line for each answer, unbuffered; none by default.
+    #[serde(default)]
+    pub access_log_file: Option<PathBuf>,
+}
+
+/// One authorization server ("workspace").
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WorkspaceSettings {
+    /// Identifier, the second segment of its public paths.
+    pub id: String,
+    /// Grant types that the workspace offers.
+    #[serde(default = "defaults::allowed_grant_types")]
+    pub allowed_grant_types: Vec<String>,
+    /// Delivery modes that the workspace offers; at least one when CIBA is allowed.
+    #[serde(default = "defaults::token_delivery_modes_supported")]
+    pub token_delivery_modes_supported: Vec<DeliveryMode>,
+    /// Minimum seconds between two polls (CIBA Core 1.0, 7.3).
+    #[serde(default = "defaults::interval")]
+    pub interval: u64,
+    /// Lifetime of an authentication request in seconds, unless the client asks for another.
+    #[serde(default = "defaults::expires_in")]
+    pub expires_in: u64,
+    /// Algorithm of ID tokens.
+    #[serde(default)]
+    pub id_token_signing_alg: SigningAlg,
+    /// Who verifies users and asks them; needed when CIBA is allowed.
+    pub authentication_service: Option<AuthenticationServiceSettings>,
+    /// Name of the member of `/authentication/start` that the decision must echo.
+    #[serde(default)]
+    pub state_field: StateField,
+    /// When `/authentication/start` is sent.
+    #[serde(default)]
+    pub start_order: StartOrder,
+    /// When the ping of an accept or a reject is sent.
+    #[serde(default)]
+    pub ping_order: PingOrder,
+    /// Credentials of the authentication service's own client; generated when absent.
+    pub authentication_service_client: Option<SystemClientSettings>,
+    /// Applications of the workspace.
+    #[serde(default)]
+    pub clients: Vec<ClientSettings>,
+}
+
+/// One application.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClientSettings {
+    /// OAuth client identifier.
+    pub client_id: String,
+    /// OAuth client secret.
+    pub client_secret: Secret,
+    /// Name shown to the user.
+    #[serde(default)]
+    pub client_name: String,
+    /// Grant types that the client may use.
+    #[serde(default = "defaults::client_grant_types")]
+    pub grant_types: Vec<String>,
+    /// Scopes that the client may ask for.
+    #[serde(default = "defaults::scopes")]
+    pub scopes: Vec<String>,
+    /// How the client gets its result; needed for the CIBA grant.
+    pub token_delivery_mode: Option<DeliveryMode>,
+    /// Where pings go; needed for ping.
+    pub client_notification_endpoint: Option<String>,
+    /// How the client authenticates.
+    #[serde(default)]
+    pub token_endpoint_auth_method: ClientAuthMethod,
+}
+
+/// Fixed credentials for the authentication service's own client.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SystemClientSettings {
+    /// OAuth client identifier in the system workspace.
+    pub client_id: String,
+    /// OAuth client secret in the system workspace.
+    pub client_secret: Secret,
+}
+
+/// Who verifies users and asks them.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(tag = "type", rename_all = "UPPERCASE", deny_unknown_fields)]
+pub enum AuthenticationServiceSettings {
+    /// Requests go to `{url}/user/verify` and `{url}/authentication/start` with HTTP Basic authentication.
+    External {
+        /// Base URL; the two paths are appended.
+        url: String,
+        /// Basic authentication user.
+        user: String,
+        /// Basic authentication password.
+        password: Secret,
+    },
+    /// Every hint is a valid user and nobody is called; poll clients only.
+    Simulator,
+}
+
+/// How a client gets its result (CIBA Core 1.0, 5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DeliveryMode {
+    /// The client polls the token endpoint.
+    Poll,
+    /// The client is notified, then calls the token endpoint.
+    Ping,
+}
+
+impl DeliveryMode {
+    /// The value on the wire.
+    pub const fn name(self) -> &'static str {
+        match self {
+            DeliveryMode::Poll => "poll",
+            DeliveryMode::Ping => "ping",
+        }
+    }
+}
+
+/// Algorithm of ID tokens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum SigningAlg {
+    /// ECDSA with P-256 and SHA-256.
+    #[default]
+    Es256,
+    /// RSASSA-PKCS1-v1_5 with SHA-256.
+    Rs256,
+    /// RSASSA-PSS with SHA-256.
+    Ps256,
+}
+
+/// Name of the member of `/authentication/start` that the decision must echo.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StateField {
+    /// `login_state`.
+    #[default]
+    LoginState,
+    /// `state`.
+    State,
+    /// Both members, with the same value.
+    Both,
+}
+
+/// When `/authentication/start` is sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StartOrder {
+    /// Concurrently with the acknowledgement: either may arrive first.
+    #[default]
+    Asynchronous,
+    /// The acknowledgement waits until the authentication service has answered.
+    BeforeAcknowledgement,
+}
+
+/// When the ping of an accept or a reject is sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PingOrder {
+    /// The decision is answered after the client has answered the ping.
+    BeforeAcceptAnswer,
+    /// The decision is answered without waiting for the ping.
+    #[default]
+    AfterAcceptAnswer,
+}
+
+/// How a client authenticates (RFC 6749, 2.3.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClientAuthMethod {
+    /// HTTP Basic authentication.
+    #[default]
+    ClientSecretBasic,
+    /// `client_id` and `client_secret` in the body.
+    ClientSecretPost,
+}
+
+impl Settings {
+    /// Parses TOML.
+    ///
+    /// # Errors
+    /// [`SettingsError::Toml`] for unknown keys, wrong types and syntax. Values are checked by `ReferenceOp::new`.
+    pub fn from_toml(text: &str) -> Result<Self, SettingsError> {
+        toml::from_str(text).map_err(SettingsError::Toml)
+    }
+
+    /// The default set-up of the suite: tenant `default`, one workspace `ciba` with poll and ping, an external
+    /// authentication service, and the given clients.
+    pub fn embedded(
+        authentication_service: AuthenticationServiceSettings,
+        clients: Vec<ClientSettings>,
+    ) -> Self {
+        let mut workspace = WorkspaceSettings::new("ciba");
+        workspace.authentication_service = Some(authentication_service);
+        workspace.clients = clients;
+        Self::new(vec![workspace])
+    }
+
+    /// Tenant `default` with the given workspaces; everything else has its default.
+    pub fn new(workspaces: Vec<WorkspaceSettings>) -> Self {
+        Self {
+            tenant: defaults::tenant(),
+            workspaces,
+            max_pending: defaults::max_pending(),
+            max_access_tokens: defaults::max_access_tokens(),
+            access_token_expires_in: defaults::access_token_expires_in(),
+            access_log_file: None,
+        }
+    }
+}
+
+impl WorkspaceSettings {
+    /// A workspace with CIBA in poll and ping mode, no authentication service yet and no clients.
+    pub fn new(id: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            allowed_grant_types: defaults::allowed_grant_types(),
+            token_delivery_modes_supported: defaults::token_delivery_modes_supported(),
+            interval: defaults::interval(),
+            expires_in: defaults::expires_in(),
+            id_token_signing_alg: SigningAlg::default(),
+            authentication_service: None,
+            state_field: StateField::default(),
+            start_order: StartOrder::default(),
+            ping_order: PingOrder::default(),
+            authentication_service_client: None,
+            clients: Vec::new(),
+        }
+    }
+}
+
+impl ClientSettings {
+    /// A client with the CIBA grant in poll mode, scopes `openid` and `profile`, and `client_secret_basic`.
+    pub fn poll(client_id: impl Into<String>, client_secret: impl Into<Secret>) -> Self {
+        let client_id = client_id.into();
+        Self {
+            client_name: client_id.clone(),
+            client_id,
+            client_secret: client_secret.into(),
+            grant_types: defaults::client_grant_types(),
+            scopes: defaults::scopes(),
+            token_delivery_mode: Some(DeliveryMode::Poll),
+            client_notification_endpoint: None,
+            token_endpoint_auth_method: ClientAuthMethod::default(),
+        }
+    }
+
+    /// The same in ping mode, notified at `endpoint`.
+    pub fn ping(
+        client_id: impl Into<String>,
+        client_secret: impl Into<Secret>,
+        endpoint: impl Into<String>,
+    ) -> Self {
+        Self {
+            token_delivery_mode: Some(DeliveryMode::Ping),
+            client_notification_endpoint: Some(endpoint.into()),
+            ..Self::poll(client_id, client_secret)
+        }
+    }
+}
+
+/// Defaults of the settings; the same in TOML and in code.
+mod defaults {
+    use super::{CIBA_GRANT, CLIENT_CREDENTIALS_GRANT, DeliveryMode};
+
+    pub(super) fn tenant() -> String {
+        "default".to_owned()
+    }
+
+    pub(super) fn max_pending() -> usize {
+        200_000
+    }
+
+    pub(super) fn max_access_tokens() -> usize {
+        200_000
+    }
+
+    pub(super) fn access_token_expires_in() -> u64 {
+        3_600
+    }
+
+    pub(super) fn allowed_grant_types() -> Vec<String> {
+        vec![CIBA_GRANT.to_owned(), CLIENT_CREDENTIALS_GRANT.to_owned()]
+    }
+
+    pub(super) fn client_grant_types() -> Vec<String> {
+        vec![CIBA_GRANT.to_owned()]
+    }
+
+    pub(super) fn token_delivery_modes_supported() -> Vec<DeliveryMode> {
+        vec![DeliveryMode::Ping, DeliveryMode::Poll]
+    }
+
+    pub(super) fn interval() -> u64 {
+        5
+    }
+
+    pub(super) fn expires_in() -> u64 {
+        120
+    }
+
+    pub(super) fn scopes() -> Vec<String> {
+        vec!["openid".to_owned(), "profile".to_owned()]
+    }
+}

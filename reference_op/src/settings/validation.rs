@@ -1,0 +1,213 @@
+//! Every rule that a configuration must keep, judged together so that one run reports them all.
+
+use std::collections::HashSet;
+
+use http::Uri;
+
+use super::problem::Problem;
+use super::{
+    AuthenticationServiceSettings, CIBA_GRANT, CLIENT_CREDENTIALS_GRANT, ClientSettings, DeliveryMode,
+    Settings, WorkspaceSettings,
+};
+
+/// Longest lifetime of a request and longest interval, in seconds: one day.
+const MAX_SECONDS: u64 = 86_400;
+/// Path segments that the provider uses itself.
+const RESERVED: [&str; 2] = ["system", "api"];
+
+/// Whether the workspace offers the CIBA grant.
+pub(crate) fn has_ciba(grant_types: &[String]) -> bool {
+    grant_types.iter().any(|grant| grant == CIBA_GRANT)
+}
+
+/// All problems of the settings, in the order of the fields.
+pub(crate) fn check(base_url: &str, settings: &Settings) -> Vec<Problem> {
+    let mut problems = Problems::default();
+    problems.url("base_url", base_url);
+    problems.path_segment("tenant", &settings.tenant);
+    problems.at_least_one("max_pending", settings.max_pending as u64);
+    problems.at_least_one("max_access_tokens", settings.max_access_tokens as u64);
+    problems.at_least_one("access_token_expires_in", settings.access_token_expires_in);
+    if settings.workspaces.is_empty() {
+        problems.add("workspaces", "[]", "at least one workspace is needed");
+    }
+    let mut workspace_ids = HashSet::new();
+    let mut system_ids = HashSet::new();
+    for (index, workspace) in settings.workspaces.iter().enumerate() {
+        let path = format!("workspaces[{index}]");
+        problems.unique(&mut workspace_ids, &format!("{path}.id"), &workspace.id);
+        if let Some(client) = &workspace.authentication_service_client {
+            let field = format!("{path}.authentication_service_client.client_id");
+            problems.not_empty(&field, &client.client_id);
+            problems.unique(&mut system_ids, &field, &client.client_id);
+            problems.secret(
+                &format!("{path}.authentication_service_client.client_secret"),
+                client.client_secret.expose(),
+            );
+        }
+        problems.workspace(&path, workspace);
+    }
+    problems.0
+}
+
+#[derive(Default)]
+struct Problems(Vec<Problem>);
+
+impl Problems {
+    fn add(&mut self, field: &str, value: impl Into<String>, expected: impl Into<String>) {
+        self.0.push(Problem { field: field.to_owned(), value: value.into(), expected: expected.into() });
+    }
+
+    fn workspace(&mut self, path: &str, workspace: &WorkspaceSettings) {
+        self.path_segment(&format!("{path}.id"), &workspace.id);
+        self.grant_types(&format!("{path}.allowed_grant_types"), &workspace.allowed_grant_types);
+        self.seconds(&format!("{path}.interval"), workspace.interval);
+        self.seconds(&format!("{path}.expires_in"), workspace.expires_in);
+        if has_ciba(&workspace.allowed_grant_types) {
+            if workspace.token_delivery_modes_supported.is_empty() {
+                self.add(
+                    &format!("{path}.token_delivery_modes_supported"),
+                    "[]",
+                    "a workspace with CIBA needs at least one of \"ping\" and \"poll\"",
+                );
+            }
+            self.authentication_service(path, workspace);
+        }
+        let mut client_ids = HashSet::new();
+        for (index, client) in workspace.clients.iter().enumerate() {
+            let path = format!("{path}.clients[{index}]");
+            self.unique(&mut client_ids, &format!("{path}.client_id"), &client.client_id);
+            self.client(&path, workspace, client);
+        }
+    }
+
+    fn authentication_service(&mut self, path: &str, workspace: &WorkspaceSettings) {
+        let field = format!("{path}.authentication_service");
+        match &workspace.authentication_service {
+            None => self.add(
+                &field,
+                "absent",
+                "a workspace with CIBA needs { type = \"EXTERNAL\", url, user, password } or { type = \"SIMULATOR\" }",
+            ),
+            Some(AuthenticationServiceSettings::External { url, user, .. }) => {
+                self.url(&format!("{field}.url"), url);
+                if user.contains(':') {
+                    let expected = "a user name for HTTP Basic authentication cannot hold a colon (RFC 7617, 2)";
+                    self.add(&format!("{field}.user"), quoted(user), expected);
+                }
+            }
+            Some(AuthenticationServiceSettings::Simulator) => {}
+        }
+    }
+
+    fn client(&mut self, path: &str, workspace: &WorkspaceSettings, client: &ClientSettings) {
+        self.not_empty(&format!("{path}.client_id"), &client.client_id);
+        self.secret(&format!("{path}.client_secret"), client.client_secret.expose());
+        self.grant_types(&format!("{path}.grant_types"), &client.grant_types);
+        for (index, scope) in client.scopes.iter().enumerate() {
+            if !crate::scope::is_token(scope) {
+                let expected =
+                    "a scope is one or more printable characters without space, quote and backslash";
+                self.add(&format!("{path}.scopes[{index}]"), quoted(scope), expected);
+            }
+        }
+        if let Some(endpoint) = &client.client_notification_endpoint {
+            self.url(&format!("{path}.client_notification_endpoint"), endpoint);
+        }
+        if has_ciba(&client.grant_types) {
+            self.delivery(path, workspace, client);
+        }
+    }
+
+    fn delivery(&mut self, path: &str, workspace: &WorkspaceSettings, client: &ClientSettings) {
+        let field = format!("{path}.token_delivery_mode");
+        let Some(mode) = client.token_delivery_mode else {
+            return self.add(&field, "absent", "a client with the CIBA grant needs \"ping\" or \"poll\"");
+        };
+        if mode == DeliveryMode::Ping {
+            if client.client_notification_endpoint.is_none() {
+                let expected = "a ping client needs the URL that receives its notifications";
+                self.add(&format!("{path}.client_notification_endpoint"), "absent", expected);
+            }
+            if matches!(workspace.authentication_service, Some(AuthenticationServiceSettings::Simulator)) {
+                let expected = "the SIMULATOR serves poll clients only; use \"poll\" or an EXTERNAL service";
+                self.add(&field, quoted(mode.name()), expected);
+            }
+        }
+        let supported = &workspace.token_delivery_modes_supported;
+        if has_ciba(&workspace.allowed_grant_types) && !supported.is_empty() && !supported.contains(&mode) {
+            let names: Vec<_> = supported.iter().map(|mode| mode.name()).collect();
+            let expected = format!(
+                "the workspace supports {} only; change the client or token_delivery_modes_supported",
+                names.join(" and ")
+            );
+            self.add(&field, quoted(mode.name()), expected);
+        }
+    }
+
+    fn grant_types(&mut self, field: &str, grant_types: &[String]) {
+        for (index, grant) in grant_types.iter().enumerate() {
+            let expected = match grant.as_str() {
+                CIBA_GRANT | CLIENT_CREDENTIALS_GRANT => continue,
+                "urn:openid:params:grant" => {
+                    format!("this is an abbreviation that consoles show; write the full URN \"{CIBA_GRANT}\"")
+                }
+                _ => format!("expected \"{CIBA_GRANT}\" or \"{CLIENT_CREDENTIALS_GRANT}\""),
+            };
+            self.add(&format!("{field}[{index}]"), quoted(grant), expected);
+        }
+    }
+
+    fn unique<'a>(&mut self, seen: &mut HashSet<&'a str>, field: &str, id: &'a str) {
+        if !seen.insert(id) {
+            self.add(field, quoted(id), "used twice; identifiers must differ");
+        }
+    }
+
+    fn path_segment(&mut self, field: &str, id: &str) {
+        let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+        if id.is_empty() || !id.bytes().all(allowed) {
+            self.add(field, quoted(id), "a path segment is one or more of A-Z a-z 0-9 - _");
+        } else if RESERVED.contains(&id) {
+            self.add(field, quoted(id), "reserved for the provider's own APIs; choose another");
+        }
+    }
+
+    fn not_empty(&mut self, field: &str, value: &str) {
+        if value.is_empty() {
+            self.add(field, quoted(value), "must not be empty");
+        }
+    }
+
+    fn secret(&mut self, field: &str, value: &str) {
+        if value.is_empty() {
+            self.add(field, "(hidden)", "a secret must not be empty");
+        }
+    }
+
+    fn seconds(&mut self, field: &str, value: u64) {
+        if !(1..=MAX_SECONDS).contains(&value) {
+            self.add(field, value.to_string(), format!("expected 1 to {MAX_SECONDS} seconds"));
+        }
+    }
+
+    fn at_least_one(&mut self, field: &str, value: u64) {
+        if value == 0 {
+            self.add(field, "0", "expected 1 or more");
+        }
+    }
+
+    fn url(&mut self, field: &str, url: &str) {
+        let absolute = url.parse::<Uri>().is_ok_and(|uri| {
+            matches!(uri.scheme_str(), Some("http" | "https"))
+                && uri.host().is_some_and(|host| !host.is_empty())
+        });
+        if !absolute {
+            self.add(field, quoted(url), "expected an absolute http or https URL");
+        }
+    }
+}
+
+fn quoted(value: &str) -> String {
+    format!("{value:?}")
+}

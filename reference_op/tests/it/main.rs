@@ -1,0 +1,15 @@
+//! The provider as its clients and its authentication service see it: in process, under paused time.
+
+#![expect(clippy::unwrap_used, reason = "a helper of a test may panic as the test may")]
+
+mod client_authentication;
+mod concurrency;
+mod configuration;
+mod faults;
+mod flow;
+mod polling;
+mod request_errors;
+mod scope_grants;
+mod server;
+mod tokens;
+mod world;
