@@ -1,0 +1,136 @@
+//! One task waits for whatever is due next; each decision then gets a task of its own, within a bound.
+
+use std::{
+    sync::{Arc, Weak},
+    time::{Duration, SystemTime},
+};
+
+use tokio::{
+    sync::{Notify, OwnedSemaphorePermit, Semaphore},
+    time::Instant,
+};
+
+use crate::{
+    history::HistoryEntry,
+    pending::{Decided, Login, Waiting},
+    plan::Decision,
+    service::Shared,
+    system_api::{Answer, LoginRef},
+};
+
+/// A decision that begins later than this after its time is counted as late.
+const LATE: Duration = Duration::from_millis(10);
+
+/// The scheduler. Ends when the service is closed or gone.
+pub(crate) async fn run(shared: Weak<Shared>, wake: Arc<Notify>, permits: Arc<Semaphore>) {
+    loop {
+        let Some(next) = next_step(&shared) else { return };
+        match next {
+            Step::Idle => wake.notified().await,
+            Step::WaitUntil(due) => {
+                tokio::select! {
+                    () = tokio::time::sleep_until(due) => {}
+                    () = wake.notified() => {}
+                }
+            }
+            Step::Decide => {
+                let Ok(permit) = Arc::clone(&permits).acquire_owned().await else { return };
+                let Some(shared) = shared.upgrade() else { return };
+                let now = shared.clock.now();
+                let taken = shared.pending().take_due(now);
+                if let Some(waiting) = taken {
+                    if waiting.due.is_some_and(|(due, _)| now.saturating_duration_since(due) > LATE) {
+                        shared.counts.add(|counts| counts.decisions.late += 1);
+                    }
+                    tokio::spawn(deliver(shared, waiting, permit));
+                }
+            }
+        }
+    }
+}
+
+enum Step {
+    Idle,
+    WaitUntil(Instant),
+    Decide,
+}
+
+fn next_step(shared: &Weak<Shared>) -> Option<Step> {
+    let shared = shared.upgrade()?;
+    let pending = shared.pending();
+    if pending.is_closed() {
+        return None;
+    }
+    Some(match pending.next_due() {
+        None => Step::Idle,
+        Some(due) if due <= shared.clock.now() => Step::Decide,
+        Some(due) => Step::WaitUntil(due),
+    })
+}
+
+/// Carries one decision out and tells everybody.
+async fn deliver(shared: Arc<Shared>, waiting: Waiting, permit: OwnedSemaphorePermit) {
+    let Waiting { login, plan, decision, fetch_details, reply, .. } = waiting;
+    let id = LoginRef { login_id: &login.login_id, login_state: login.login_state.as_deref() };
+    if fetch_details {
+        fetch(&shared, id).await;
+    }
+    let granted = match decision {
+        Decision::Approve => Some(plan.grant.granted(login.requested_scopes.iter().map(AsRef::as_ref))),
+        Decision::Deny => None,
+        // Ignored logins have no due time and are never delivered.
+        Decision::Ignore => return,
+    };
+    let on_sent = |at| shared.observer.decision_sent(id.login_id, decision, at);
+    let answer = shared.system.decide(id, granted.as_deref(), &shared.counts, on_sent).await;
+    shared.observer.decision_answered(id.login_id, decision, answer.status, answer.answered);
+    shared.counts.add(|counts| match (answer.is_success(), decision) {
+        (true, Decision::Approve) => counts.decisions.accepted += 1,
+        (true, Decision::Deny) => counts.decisions.denied += 1,
+        (true, Decision::Ignore) | (false, _) => counts.decisions.failed += 1,
+    });
+    let decided = Decided { status: answer.status, problem: answer.problem.clone() };
+    record(&shared, login, decision, Some(answer));
+    drop(permit);
+    if let Some(reply) = reply {
+        // Whoever asked may have left.
+        let _ = reply.send(decided);
+    }
+}
+
+/// Puts a decision into the history; without an answer it is one that was ignored.
+pub(crate) fn record(shared: &Shared, login: Login, decision: Decision, answer: Option<Answer>) {
+    let finished = answer.as_ref().map_or(login.arrived, |answer| answer.answered);
+    let (status, attempts, problem) =
+        answer.map_or((None, 0, None), |answer| (answer.status, answer.attempts, answer.problem));
+    let entry = HistoryEntry {
+        login_id: login.login_id.as_ref().into(),
+        user_identifier: login.user_identifier,
+        binding_message: login.binding_message,
+        client_id: login.client_id,
+        decision,
+        status,
+        attempts,
+        problem,
+        started_at_ms: since_1970(shared.clock.wall_at(login.arrived)),
+        finished_at_ms: since_1970(shared.clock.wall_at(finished)),
+    };
+    shared.history().push(entry);
+}
+
+async fn fetch(shared: &Shared, login: LoginRef<'_>) {
+    let answer = shared.system.details(login, &shared.counts).await;
+    let fetched = answer.is_success();
+    shared.counts.add(|counts| {
+        let counter = if fetched { &mut counts.details.fetched } else { &mut counts.details.failed };
+        *counter += 1;
+    });
+    if let (Some(sent), Some(_)) = (answer.sent, answer.status) {
+        shared.observer.details(login.login_id, sent, answer.answered);
+    }
+}
+
+fn since_1970(wall: SystemTime) -> u64 {
+    let since = wall.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,48 @@
+//! The authentication service of a CIBA load test: the side of the user's device.
+//!
+//! A server that supports CIBA asks it whether a user can authenticate (`POST /user/verify`), tells it to begin
+//! (`POST /authentication/start`) and gets the user's decision through its system APIs. What the simulated users decide, and
+//! how long they take, is a [`DecisionPlan`]: by default everything is approved at once.
+//!
+//! Deliberately not here: any knowledge of the load test or of the server's inside, an HTTP client (the way out is given as
+//! an [`Outgoing`] service), and a task or timer per pending decision.
+//!
+//! Invariants: an answer goes out before the decision; a login gets at most one decision that the server may have taken; the
+//! same seed gives the same decisions in whatever order requests arrive; everything that is kept, waited for or repeated has
+//! a bound.
+
+mod basic;
+mod clock;
+mod counts;
+mod decision;
+pub mod duration;
+mod exchange;
+mod history;
+mod json_body;
+mod management;
+mod observer;
+mod outgoing;
+mod pending;
+mod plan;
+mod secret;
+mod serve;
+mod service;
+mod settings;
+mod start;
+mod system_api;
+mod token;
+mod verify;
+
+pub use clock::Clock;
+pub use counts::{Counts, DecisionCounts, DetailsCounts, StartCounts, TokenCounts, VerifyCounts};
+pub use history::HistoryEntry;
+pub use observer::{NoObserver, Observer, StartSeen};
+pub use outgoing::{BoxError, NotConnected, Outgoing};
+pub use plan::{
+    Decision, DecisionPlan, Delay, Grant, MAX_DELAY, PlanError, Planned, Shares, UnknownAnswer, UserOverride,
+    correlation_key,
+};
+pub use secret::Secret;
+pub use serve::serve;
+pub use service::{Answered, AuthService, DecideError};
+pub use settings::{Limits, Settings, SettingsError, SystemClient};

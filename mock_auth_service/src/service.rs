@@ -1,0 +1,236 @@
+//! The service: what its parts share, and what its owner may do with it.
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, Once, PoisonError, RwLock},
+    time::Duration,
+};
+
+use axum::Router;
+use thiserror::Error;
+use tokio::sync::{Notify, Semaphore, oneshot};
+
+use crate::{
+    basic::BasicGuard,
+    clock::Clock,
+    counts::{Counters, Counts},
+    decision,
+    history::{History, HistoryEntry},
+    management,
+    observer::Observer,
+    outgoing::Outgoing,
+    pending::PendingDecisions,
+    plan::{Decision, DecisionPlan, PlanError},
+    settings::{Settings, SettingsError},
+    start,
+    system_api::SystemApi,
+    verify,
+};
+
+/// An authentication service. Clones are the same service.
+#[derive(Clone)]
+pub struct AuthService {
+    pub(crate) shared: Arc<Shared>,
+}
+
+/// What the handlers and the scheduler share.
+pub(crate) struct Shared {
+    pub basic: BasicGuard,
+    pub clock: Clock,
+    pub counts: Counters,
+    pub observer: Arc<dyn Observer>,
+    pub system: SystemApi,
+    plan: RwLock<Arc<DecisionPlan>>,
+    pending: Mutex<PendingDecisions>,
+    history: Mutex<History>,
+    /// Tells the scheduler that something is due earlier than it thinks, or that it is over.
+    pub wake: Arc<Notify>,
+    /// One permit per decision under way.
+    pub permits: Arc<Semaphore>,
+    concurrent: usize,
+    scheduler: Once,
+}
+
+/// How a decision made by hand was answered by the server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answered {
+    /// The status of the final answer; `None`: no answer.
+    pub status: Option<u16>,
+    /// Why it failed, if it did.
+    pub problem: Option<String>,
+}
+
+/// Why a login cannot be decided by hand.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum DecideError {
+    /// Not there (any more).
+    #[error("no decision is pending for login {0:?}: it was never started, or it is decided already")]
+    NotPending(String),
+    /// Dropped before its turn.
+    #[error("the service is being drained; login {0:?} was not decided")]
+    Draining(String),
+}
+
+impl AuthService {
+    /// Makes a service. Nothing runs before the first request arrives, so this needs no runtime.
+    ///
+    /// # Errors
+    /// Settings that cannot work.
+    pub fn new(
+        settings: Settings,
+        clock: Clock,
+        outgoing: Outgoing,
+        observer: Arc<dyn Observer>,
+    ) -> Result<Self, SettingsError> {
+        settings.check()?;
+        let limits = settings.limits;
+        let shared = Shared {
+            basic: BasicGuard::new(&settings.basic_user, &settings.basic_password),
+            system: SystemApi::new(&settings.system, outgoing, clock.clone())?,
+            clock,
+            counts: Counters::default(),
+            observer,
+            plan: RwLock::new(Arc::new(settings.plan)),
+            pending: Mutex::new(PendingDecisions::new(limits.pending)),
+            history: Mutex::new(History::new(limits.history)),
+            wake: Arc::new(Notify::new()),
+            permits: Arc::new(Semaphore::new(limits.concurrent)),
+            concurrent: limits.concurrent,
+            scheduler: Once::new(),
+        };
+        Ok(Self { shared: Arc::new(shared) })
+    }
+
+    /// What the server calls: `POST /user/verify` and `POST /authentication/start`, behind HTTP Basic.
+    pub fn router(&self) -> Router {
+        Router::new()
+            .route("/user/verify", axum::routing::post(verify::verify))
+            .route("/authentication/start", axum::routing::post(start::start))
+            .with_state(self.clone())
+    }
+
+    /// What whoever runs the test calls, without authentication, so on a loopback listener of its own: `GET` and `PUT /plan`,
+    /// `GET /counts`, `GET /pending`, `POST /pending/{login_id}/approve` and `/deny`, `GET /history`.
+    pub fn management_router(&self) -> Router {
+        management::router(self.clone())
+    }
+
+    /// The plan in force.
+    pub fn plan(&self) -> Arc<DecisionPlan> {
+        Arc::clone(&self.shared.plan.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Replaces the plan for requests that arrive from now on; what waits keeps its decision.
+    ///
+    /// # Errors
+    /// The values that are out of range; the plan in force then stays.
+    pub fn set_plan(&self, plan: DecisionPlan) -> Result<(), Vec<PlanError>> {
+        plan.validate()?;
+        *self.shared.plan.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(plan);
+        Ok(())
+    }
+
+    /// What happened so far.
+    pub fn counts(&self) -> Counts {
+        self.shared.counts.snapshot()
+    }
+
+    /// The newest finished decisions, at most `limit`, oldest first.
+    pub fn history(&self, limit: usize) -> Vec<HistoryEntry> {
+        self.shared.history().newest(limit)
+    }
+
+    /// Approves a login that waits or is ignored, at once, and waits for the server's answer.
+    ///
+    /// # Errors
+    /// No such login is pending.
+    pub async fn approve(&self, login_id: &str) -> Result<Answered, DecideError> {
+        self.decide(login_id, Decision::Approve).await
+    }
+
+    /// Denies a login that waits or is ignored, at once, and waits for the server's answer.
+    ///
+    /// # Errors
+    /// No such login is pending.
+    pub async fn deny(&self, login_id: &str) -> Result<Answered, DecideError> {
+        self.decide(login_id, Decision::Deny).await
+    }
+
+    /// Stops deciding: new starts get 503, decisions whose time has not come are dropped and counted as abandoned, and those
+    /// under way are waited for, at most `within`. Then it is [closed](Self::close). How many were still under way at the end.
+    pub async fn drain(&self, within: Duration) -> usize {
+        self.shared.stop();
+        let everything = u32::try_from(self.shared.concurrent).unwrap_or(u32::MAX);
+        let all = self.shared.permits.acquire_many(everything);
+        let unfinished = match tokio::time::timeout(within, all).await {
+            Ok(_) => 0,
+            Err(_) => self.shared.concurrent.saturating_sub(self.shared.permits.available_permits()),
+        };
+        self.shared.system.close();
+        unfinished
+    }
+
+    /// Stops at once and drops the outgoing service. Where the outgoing service holds the server and the server holds this
+    /// service's router (all in one process), this or [`Self::drain`] is what frees the three.
+    pub fn close(&self) {
+        self.shared.stop();
+        self.shared.system.close();
+    }
+
+    async fn decide(&self, login_id: &str, decision: Decision) -> Result<Answered, DecideError> {
+        let (reply, decided) = oneshot::channel();
+        let now = self.shared.clock.now();
+        let resumed = self
+            .shared
+            .pending()
+            .decide_now(login_id, decision, now, reply)
+            .ok_or_else(|| DecideError::NotPending(login_id.to_owned()))?;
+        if resumed.was_ignored {
+            self.shared.counts.add(|counts| counts.decisions.resumed += 1);
+        }
+        self.wake_scheduler();
+        let decided = decided.await.map_err(|_| DecideError::Draining(login_id.to_owned()))?;
+        Ok(Answered { status: decided.status, problem: decided.problem })
+    }
+
+    /// Makes the scheduler look again; the first call starts it.
+    pub(crate) fn wake_scheduler(&self) {
+        self.shared.scheduler.call_once(|| {
+            tokio::spawn(decision::run(
+                Arc::downgrade(&self.shared),
+                Arc::clone(&self.shared.wake),
+                Arc::clone(&self.shared.permits),
+            ));
+        });
+        self.shared.wake.notify_one();
+    }
+}
+
+impl fmt::Debug for AuthService {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("AuthService").field("counts", &self.counts()).finish_non_exhaustive()
+    }
+}
+
+impl Shared {
+    pub(crate) fn pending(&self) -> MutexGuard<'_, PendingDecisions> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn history(&self) -> MutexGuard<'_, History> {
+        self.history.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn stop(&self) {
+        let dropped = self.pending().close();
+        self.counts.add(|counts| counts.decisions.abandoned += dropped);
+        self.wake.notify_one();
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        // The scheduler holds no strong reference: it finds out, and ends.
+        self.wake.notify_one();
+    }
+}

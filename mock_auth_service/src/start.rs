@@ -1,0 +1,137 @@
+//! `POST /authentication/start`: acknowledge first, decide after.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Request, State},
+    response::Response,
+};
+use http::StatusCode;
+use serde_json::json;
+use tokio::time::Instant;
+
+use crate::{
+    basic, decision, json_body,
+    json_body::{BadBody, Fields},
+    observer::StartSeen,
+    pending::{Login, Waiting},
+    plan::{Decision, correlation_key},
+    service::AuthService,
+};
+
+pub(crate) async fn start(State(service): State<AuthService>, request: Request) -> Response {
+    let shared = &service.shared;
+    let arrived = shared.clock.now();
+    if !shared.basic.admits(request.headers()) {
+        shared.counts.add(|counts| counts.start.unauthorized += 1);
+        return basic::unauthorized();
+    }
+    let started = match Fields::read(request.into_body()).await {
+        Ok(fields) => parse(&fields, arrived),
+        Err(bad) => Err(bad),
+    };
+    let (login, expires_at) = match started {
+        Ok(started) => started,
+        Err(bad) => {
+            shared.counts.add(|counts| counts.start.malformed += 1);
+            return bad.answer();
+        }
+    };
+    let repeated = shared.pending().is_known(&login.login_id);
+    shared.observer.start(
+        &StartSeen {
+            login_id: &login.login_id,
+            user_identifier: &login.user_identifier,
+            binding_message: login.binding_message.as_deref(),
+            client_id: &login.client_id,
+            requested_scopes: &login.requested_scopes,
+            expires_at: expires_at.as_deref(),
+            repeated,
+        },
+        arrived,
+    );
+    match admit(&service, login) {
+        Verdict::Acknowledge => json_body::answer(StatusCode::OK, &json!({ "acknowledged": true })),
+        Verdict::Refuse(why) => json_body::unavailable(why),
+    }
+}
+
+enum Verdict {
+    Acknowledge,
+    Refuse(&'static str),
+}
+
+/// Plans the decision. It is sent by another task, so that the acknowledgement goes out first.
+fn admit(service: &AuthService, login: Login) -> Verdict {
+    let shared = &service.shared;
+    let plan = service.plan();
+    let mut pending = shared.pending();
+    if pending.is_known(&login.login_id) {
+        drop(pending);
+        shared.counts.add(|counts| counts.start.repeated += 1);
+        return Verdict::Acknowledge;
+    }
+    if !pending.has_room() {
+        let why = if pending.is_closed() {
+            "the service is being drained"
+        } else {
+            "too many decisions are pending"
+        };
+        drop(pending);
+        shared.counts.add(|counts| counts.start.refused += 1);
+        return Verdict::Refuse(why);
+    }
+    let planned = {
+        let ordinal = match login.binding_message {
+            Some(_) => 1,
+            None => pending.ordinal(&login.user_identifier),
+        };
+        let key = correlation_key(login.binding_message.as_deref(), &login.user_identifier, ordinal);
+        plan.decide(&key, &login.user_identifier)
+    };
+    let due = match planned.decision {
+        Decision::Approve | Decision::Deny => Some(login.arrived + planned.delay),
+        Decision::Ignore => None,
+    };
+    let waiting = Waiting {
+        login,
+        plan,
+        decision: planned.decision,
+        fetch_details: planned.fetch_details,
+        due: None,
+        reply: None,
+    };
+    let ignored = due.is_none().then(|| waiting.login.clone());
+    // Counted under the lock, so that no decision is counted before its start.
+    shared.counts.add(|counts| counts.start.accepted += 1);
+    let is_next = pending.admit(waiting, due);
+    drop(pending);
+    if let Some(login) = ignored {
+        shared.counts.add(|counts| counts.decisions.ignored += 1);
+        decision::record(shared, login, Decision::Ignore, None);
+    }
+    if is_next {
+        service.wake_scheduler();
+    }
+    Verdict::Acknowledge
+}
+
+/// What is known of the login, and when it expires. Unknown fields are ignored; `login_state` wins over `state`, the name that
+/// the documentation uses.
+fn parse(fields: &Fields, arrived: Instant) -> Result<(Login, Option<Box<str>>), BadBody> {
+    let login_id: Arc<str> = fields.text("login_id")?.ok_or(BadBody::Missing("login_id"))?.into();
+    let login_state = match fields.text("login_state")? {
+        Some(login_state) => Some(login_state),
+        None => fields.text("state")?,
+    };
+    let login = Login {
+        login_id,
+        login_state: login_state.map(Into::into),
+        user_identifier: fields.text("user_identifier")?.unwrap_or_default().into(),
+        client_id: fields.text("client_id")?.unwrap_or_default().into(),
+        binding_message: fields.text("binding_message")?.map(Into::into),
+        requested_scopes: fields.texts("requested_scopes")?.into_iter().map(Into::into).collect(),
+        arrived,
+    };
+    Ok((login, fields.text("expires_at")?.map(Into::into)))
+}
