@@ -1,0 +1,21 @@
+/// How an authentication request names the user: exactly one per request (CIBA Core 1.0, 7.1).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Hint {
+    /// A name that the OP understands.
+    LoginHint(String),
+    /// A signed token that identifies the user.
+    LoginHintToken(String),
+    /// An ID token that the OP issued earlier.
+    IdTokenHint(String),
+}
+
+impl Hint {
+    /// Name and value of the request parameter.
+    pub fn parameter(&self) -> (&'static str, &str) {
+        match self {
+            Hint::LoginHint(value) => ("login_hint", value),
+            Hint::LoginHintToken(value) => ("login_hint_token", value),
+            Hint::IdTokenHint(value) => ("id_token_hint", value),
+        }
+    }
+}

@@ -1,0 +1,25 @@
+use super::named::named;
+
+named! {
+    /// How one flow ended. Every started flow ends in exactly one of these.
+    pub enum Outcome {
+        /// Tokens were issued and hold.
+        Tokens => "tokens",
+        /// `access_denied`.
+        Denied => "denied",
+        /// `expired_token`, or the client's own clock ran past the request's life.
+        Expired => "expired",
+        /// The request was refused with `unknown_user_id`.
+        UnknownUser => "unknown_user",
+        /// Any other refusal in the protocol's own words.
+        Refused => "refused",
+        /// No usable answer: connection, time-out, 5xx, or a body that is not the protocol's.
+        TransportFailed => "transport_failed",
+        /// Tokens came, but they are not what the standard says.
+        Violation => "violation",
+        /// The run ended first, or the flow's behaviour was to leave.
+        Abandoned => "abandoned",
+        /// This tool failed; never charged to the server.
+        HarnessPanic => "harness_panic",
+    }
+}
