@@ -1,7 +1,8 @@
 //! `ciba-bench`: load tests and judges servers that offer OpenID Connect Client-Initiated Backchannel Authentication.
 //!
 //! Modules sit on numbered floors (the table in `ARCHITECTURE.md`, held by a test). Data flows one way: what talks to a
-//! server produces a `RunRecord`, what writes for people or for CI consumes one, and nothing else is shared.
+//! server produces a [`record::RunRecord`], what writes for people or for CI consumes one, and nothing else is shared.
 
 pub mod ciba;
 pub mod clock;
+pub mod record;

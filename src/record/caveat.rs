@@ -1,0 +1,104 @@
+use serde::{Deserialize, Serialize};
+
+/// Something that a reader must know before believing a figure, with its numbers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Caveat {
+    /// The generator used nearly all the processor time it could have.
+    GeneratorSaturated {
+        /// Share of the usable cores, 0 to 1.
+        cpu_share: f64,
+    },
+    /// Flows began later than intended.
+    BehindSchedule {
+        /// 99th percentile of the lateness, in µs.
+        start_lag_p99_us: u64,
+    },
+    /// Starts that found no capacity.
+    Dropped {
+        /// How many.
+        dropped: u64,
+        /// Of how many.
+        scheduled: u64,
+    },
+    /// A percentile that was asked for has too few samples behind it.
+    TooFewSamples {
+        /// The span.
+        span: String,
+        /// Samples there are.
+        samples: u64,
+        /// Samples that its p99 needs.
+        needed: u64,
+    },
+    /// No warm-up was excluded.
+    WarmupMissing,
+    /// The authentication service could not hand on decisions as planned.
+    AuthServiceWasBottleneck {
+        /// Decisions that failed or were turned away.
+        decisions: u64,
+    },
+    /// The wall clock was stepped during the run.
+    ClockStepped {
+        /// By how much, in ms.
+        by_ms: i64,
+    },
+    /// The target is this tool's own embedded OP: a demonstration, not a benchmark of anybody's server.
+    TargetIsReference,
+    /// The run ended before its profile did.
+    StoppedEarly {
+        /// Why.
+        reason: String,
+    },
+    /// The tool was built without optimisation.
+    DebugBuild,
+}
+
+impl Caveat {
+    /// What it means, with its numbers.
+    pub fn message(&self) -> String {
+        match self {
+            Caveat::GeneratorSaturated { cpu_share } => {
+                format!("the generator used {:.0} % of its cores", cpu_share * 100.0)
+            }
+            Caveat::BehindSchedule { start_lag_p99_us } => {
+                format!("flows began late: start_lag p99 is {:.1} ms", *start_lag_p99_us as f64 / 1000.0)
+            }
+            Caveat::Dropped { dropped, scheduled } => {
+                format!("{dropped} of {scheduled} starts were dropped for lack of capacity")
+            }
+            Caveat::TooFewSamples { span, samples, needed } => {
+                format!("{span} has {samples} samples, its p99 needs {needed}")
+            }
+            Caveat::WarmupMissing => "no warm-up was excluded from the figures".to_owned(),
+            Caveat::AuthServiceWasBottleneck { decisions } => {
+                format!("{decisions} decisions could not be handed on as planned")
+            }
+            Caveat::ClockStepped { by_ms } => {
+                format!("the wall clock was stepped by {by_ms} ms during the run")
+            }
+            Caveat::TargetIsReference => {
+                "the target is the embedded OP: these figures describe this tool, not a product".to_owned()
+            }
+            Caveat::StoppedEarly { reason } => format!("the run ended early: {reason}"),
+            Caveat::DebugBuild => "this is a build without optimisation".to_owned(),
+        }
+    }
+
+    /// What to do about it.
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Caveat::GeneratorSaturated { .. } => "lower the rate, or give the generator more cores",
+            Caveat::BehindSchedule { .. } => "lower the rate, or free the machine of other work",
+            Caveat::Dropped { .. } => "raise max_in_flight (and flows_per_relying_party), or lower the rate",
+            Caveat::TooFewSamples { .. } => "run longer or faster",
+            Caveat::WarmupMissing => "set warmup in the profile",
+            Caveat::AuthServiceWasBottleneck { .. } => {
+                "look at the decision channel: its errors are in the record under decisions"
+            }
+            Caveat::ClockStepped { .. } => "switch clock stepping off while measuring",
+            Caveat::TargetIsReference => "give --target FILE to measure a server",
+            Caveat::StoppedEarly { .. } => "run again for the full length",
+            Caveat::DebugBuild => "build with --release",
+        }
+    }
+}

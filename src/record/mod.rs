@@ -1,0 +1,35 @@
+//! The run record: the one thing that everything which talks to a server produces, and everything which writes for
+//! people or CI consumes.
+//!
+//! Floor 1: data with its JSON form (`reports/schema/run.schema.json`), no I/O and no time. What can be derived (rates,
+//! ratios, verdicts) is deliberately not here; `analysis` derives it, so that an old record gets a better report.
+
+mod caveat;
+mod counts;
+mod environment;
+mod exchange;
+mod gate;
+mod generator;
+mod histogram;
+mod load;
+mod run;
+#[cfg(test)]
+pub(crate) mod sample;
+mod span;
+mod tally;
+mod violation;
+
+pub use caveat::Caveat;
+pub use counts::{Answered, Counts, Endpoint, Event, FlowCounts, PingAnswer, Sense};
+pub use environment::Environment;
+pub use exchange::{Exchange, redact_body};
+pub use gate::Gate;
+pub use generator::GeneratorHealth;
+pub use histogram::{
+    HISTOGRAM_MAX_US, HistogramError, Summary, decode, encode, new_histogram, samples_needed,
+};
+pub use load::{Arrivals, IntervalRecord, LoadRecord, PollingSeen, StageRecord};
+pub use run::{ConformanceRecord, Ended, RunRecord, SCHEMA, TargetSeen};
+pub use span::Span;
+pub use tally::Tally;
+pub use violation::{Example, Violation};
