@@ -5,4 +5,5 @@
 
 pub mod ciba;
 pub mod clock;
+pub mod profile;
 pub mod record;

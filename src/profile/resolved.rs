@@ -1,0 +1,44 @@
+//! The profile itself.
+
+use std::time::Duration;
+
+use mock_auth_service::DecisionPlan;
+
+use super::{EngineSettings, FlowSettings, Mix, Threshold, Users, Workload};
+
+/// A load profile whose every value is within its bounds and whose settings fit together.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Profile {
+    /// Name of the built-in profile, or the file name without its extension.
+    pub name: String,
+    /// One sentence for people.
+    pub description: String,
+    /// Seed of everything random: decisions, delays, jitter. The same seed gives the same sequence.
+    pub seed: u64,
+    /// How flows arrive.
+    pub workload: Workload,
+    /// Which delivery modes the flows use.
+    pub mix: Mix,
+    /// Who is asked to approve.
+    pub users: Users,
+    /// How one flow behaves.
+    pub flow: FlowSettings,
+    /// How the generator is built.
+    pub engine: EngineSettings,
+    /// What the users decide and when. Its seed is the profile's.
+    pub decisions: DecisionPlan,
+    /// What has to hold for the run to be good.
+    pub thresholds: Vec<Threshold>,
+    /// Start of the run whose samples count for nothing; shorter than the run.
+    pub warmup: Duration,
+    /// Longest time, after the last start, for the flows that are still in flight.
+    pub drain: Duration,
+}
+
+impl Profile {
+    /// The same profile with another seed, for everything that is random in it.
+    #[must_use]
+    pub fn with_seed(self, seed: u64) -> Self {
+        Self { seed, decisions: DecisionPlan { seed, ..self.decisions }, ..self }
+    }
+}
