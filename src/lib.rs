@@ -5,5 +5,6 @@
 
 pub mod ciba;
 pub mod clock;
+pub mod flow;
 pub mod profile;
 pub mod record;
