@@ -6,5 +6,6 @@
 pub mod ciba;
 pub mod clock;
 pub mod flow;
+pub mod jose;
 pub mod profile;
 pub mod record;
