@@ -9,3 +9,4 @@ pub mod flow;
 pub mod jose;
 pub mod profile;
 pub mod record;
+pub mod transport;

@@ -1,0 +1,315 @@
+use super::{Answer, BODY_BYTES_MAX, Call, Exchanged, Failure, Timeline, Transport};
+use crate::clock::Clock;
+use bytes::{Bytes, BytesMut};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use std::cell::Cell;
+use std::error::Error as _;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::sync::Semaphore;
+use tokio::time::Instant;
+use tower::{Layer, Service};
+
+/// Longest time for TCP and TLS set-up.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// An idle connection is kept this long. Just under a minute: longer than every usual poll interval, shorter than the
+/// idle time-outs of most servers and proxies.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(55);
+
+tokio::task_local! {
+    /// When the connection that this exchange waits for was ready, and how long that took.
+    static CONNECTED: Cell<Option<(Instant, Duration)>>;
+}
+
+/// How a [`Http`] is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HttpSettings {
+    /// Connections at most, all exchanges together.
+    pub connections_max: usize,
+}
+
+/// Why a [`Http`] cannot be made.
+#[derive(Debug, thiserror::Error)]
+#[error("the HTTP client cannot be set up")]
+pub struct TransportSetUpError(#[source] reqwest::Error);
+
+/// HTTP/1.1 over sockets: one reqwest client, shared by all flows, with a bounded number of connections.
+#[derive(Clone)]
+pub struct Http {
+    client: reqwest::Client,
+    permits: Arc<Semaphore>,
+    clock: Clock,
+}
+
+impl Http {
+    /// A client without proxy, cookies, redirects or decompression: what is measured is one request and its answer.
+    pub fn new(settings: HttpSettings, clock: Clock) -> Result<Self, TransportSetUpError> {
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .http1_only()
+            // Goose has it compiled in, and reqwest then asks for it.
+            .no_gzip()
+            .tcp_nodelay(true)
+            .pool_max_idle_per_host(settings.connections_max)
+            .pool_idle_timeout(IDLE_TIMEOUT)
+            .connect_timeout(CONNECT_TIMEOUT)
+            .user_agent(concat!("ciba-bench/", env!("CARGO_PKG_VERSION")))
+            .connector_layer(ConnectTimer { clock })
+            .build()
+            .map_err(TransportSetUpError)?;
+        Ok(Http { client, permits: Arc::new(Semaphore::new(settings.connections_max.max(1))), clock })
+    }
+}
+
+impl Transport for Http {
+    fn exchange(&self, call: Call) -> BoxFuture<'static, Exchanged> {
+        let Http { client, permits, clock } = self.clone();
+        let future = async move {
+            let asked = clock.now();
+            let deadline = asked + call.timeout;
+            let permit = match permits.clone().try_acquire_owned() {
+                Ok(permit) => permit,
+                Err(_) => match tokio::time::timeout_at(deadline, permits.acquire_owned()).await {
+                    Ok(Ok(permit)) => permit,
+                    // The semaphore is never closed, so this is the time-out.
+                    Ok(Err(_)) | Err(_) => {
+                        let ended = clock.now();
+                        let timeline =
+                            Timeline { permitted: ended, sent: ended, ended, ..Timeline::at(asked) };
+                        return Exchanged { result: Err(Failure::Blocked(call.timeout)), timeline };
+                    }
+                },
+            };
+            let permitted = clock.now();
+            let timeout = call.timeout;
+            let result = match tokio::time::timeout_at(deadline, carry(&client, call)).await {
+                Ok(result) => result,
+                Err(_) => Err(Failure::TimedOut(timeout)),
+            };
+            let ended = clock.now();
+            drop(permit);
+            let connected = CONNECTED.with(Cell::get);
+            let timeline = Timeline {
+                asked,
+                permitted,
+                connect: connected.map(|(_, took)| took),
+                sent: connected.map_or(permitted, |(at, _)| at),
+                ended,
+            };
+            Exchanged { result, timeline }
+        };
+        CONNECTED.scope(Cell::new(None), future).boxed()
+    }
+}
+
+async fn carry(client: &reqwest::Client, call: Call) -> Result<Answer, Failure> {
+    let mut request = reqwest::Request::new(call.method, call.url);
+    *request.headers_mut() = call.headers;
+    if !call.body.is_empty() {
+        *request.body_mut() = Some(call.body.into());
+    }
+    let mut response = client.execute(request).await.map_err(failure)?;
+    let status = response.status().as_u16();
+    let headers = std::mem::take(response.headers_mut());
+    let body = read_body(&mut response).await?;
+    Ok(Answer { status, headers, body })
+}
+
+/// Reads the body up to its bound. A body that comes in one piece, as nearly all do here, is not copied.
+async fn read_body(response: &mut reqwest::Response) -> Result<Bytes, Failure> {
+    let Some(first) = response.chunk().await.map_err(failure)? else { return Ok(Bytes::new()) };
+    if first.len() > BODY_BYTES_MAX {
+        return Err(Failure::TooLarge);
+    }
+    let Some(second) = response.chunk().await.map_err(failure)? else { return Ok(first) };
+    let mut body = BytesMut::from(first);
+    let mut next = Some(second);
+    while let Some(chunk) = next {
+        if body.len() + chunk.len() > BODY_BYTES_MAX {
+            return Err(Failure::TooLarge);
+        }
+        body.extend_from_slice(&chunk);
+        next = response.chunk().await.map_err(failure)?;
+    }
+    Ok(body.freeze())
+}
+
+fn failure(error: reqwest::Error) -> Failure {
+    let mut words = String::new();
+    let mut cause: Option<&dyn std::error::Error> = error.source();
+    while let Some(error) = cause {
+        if !words.is_empty() {
+            words.push_str(": ");
+        }
+        words.push_str(&error.to_string());
+        cause = error.source();
+    }
+    if words.is_empty() {
+        words = error.to_string();
+    }
+    if error.is_connect() { Failure::Connect(words) } else { Failure::Broken(words) }
+}
+
+/// Notes, for the exchange that waits for it, when a new connection was ready.
+#[derive(Clone)]
+struct ConnectTimer {
+    clock: Clock,
+}
+
+impl<S> Layer<S> for ConnectTimer {
+    type Service = TimedConnector<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        TimedConnector { inner, clock: self.clock }
+    }
+}
+
+#[derive(Clone)]
+struct TimedConnector<S> {
+    inner: S,
+    clock: Clock,
+}
+
+impl<S, Request> Service<Request> for TimedConnector<S>
+where
+    S: Service<Request>,
+    S::Future: Send + 'static,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = BoxFuture<'static, Result<S::Response, S::Error>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let clock = self.clock;
+        let connecting = self.inner.call(request);
+        async move {
+            let begun = clock.now();
+            let connected = connecting.await;
+            let ready = clock.now();
+            // Outside an exchange the connection goes to the pool: a pooled one became free first.
+            let _ =
+                CONNECTED.try_with(|slot| slot.set(Some((ready, ready.saturating_duration_since(begun)))));
+            connected
+        }
+        .boxed()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::{HeaderMap, Method};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    /// A server that answers every connection's first request with `answer` and closes.
+    async fn server(answer: Vec<u8>) -> url::Url {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/token", listener.local_addr().unwrap()).parse().unwrap();
+        tokio::spawn(async move {
+            while let Ok((mut socket, _)) = listener.accept().await {
+                let answer = answer.clone();
+                tokio::spawn(async move {
+                    let mut request = [0; 4096];
+                    let _ = socket.read(&mut request).await;
+                    let _ = socket.write_all(&answer).await;
+                });
+            }
+        });
+        url
+    }
+
+    fn call(url: url::Url, timeout: Duration) -> Call {
+        Call {
+            method: Method::POST,
+            url,
+            headers: HeaderMap::new(),
+            body: Bytes::from_static(b"a=b"),
+            timeout,
+        }
+    }
+
+    fn http() -> Http {
+        Http::new(HttpSettings { connections_max: 4 }, Clock::system()).unwrap()
+    }
+
+    const PATIENT: Duration = Duration::from_secs(20);
+
+    #[tokio::test]
+    async fn what_servers_do_wrong_has_a_class_of_its_own() {
+        let huge = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{}", 10 << 20, "x".repeat(10 << 20));
+        for (name, answer, expected) in [
+            ("nothing", b"".to_vec(), "Broken"),
+            ("no HTTP", b"hello\r\n\r\n".to_vec(), "Broken"),
+            ("truncated", b"HTTP/1.1 200 OK\r\ncontent-length: 50\r\n\r\nhalf".to_vec(), "Broken"),
+            ("ten megabytes", huge.into_bytes(), "TooLarge"),
+        ] {
+            let exchanged = http().exchange(call(server(answer).await, PATIENT)).await;
+            let failure = format!("{:?}", exchanged.result.unwrap_err());
+            assert!(failure.starts_with(expected), "{name}: {failure}");
+        }
+    }
+
+    #[tokio::test]
+    async fn nothing_is_sent_that_was_not_asked_for() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/token", listener.local_addr().unwrap()).parse().unwrap();
+        let exchange = tokio::spawn(http().exchange(call(url, PATIENT)));
+        let (mut socket, _) = listener.accept().await.unwrap();
+        let mut request = Vec::new();
+        while !request.ends_with(b"a=b") {
+            assert_ne!(socket.read_buf(&mut request).await.unwrap(), 0);
+        }
+        let request = String::from_utf8(request).unwrap();
+        let mut names: Vec<_> =
+            request.lines().skip(1).filter_map(|line| Some(line.split_once(": ")?.0)).collect();
+        names.sort_unstable();
+        assert_eq!(names, ["accept", "content-length", "host", "user-agent"]);
+        exchange.abort();
+    }
+
+    #[tokio::test]
+    async fn redirects_are_answers() {
+        let url = server(
+            b"HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n".to_vec(),
+        )
+        .await;
+        let exchanged = http().exchange(call(url, PATIENT)).await;
+        assert_eq!(exchanged.result.unwrap().status, 302);
+        assert!(exchanged.timeline.connect.is_some(), "the first exchange connects");
+    }
+
+    #[tokio::test]
+    async fn a_closed_port_is_a_failed_connection_and_silence_a_timeout() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url: url::Url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
+        let silent = http().exchange(call(url.clone(), Duration::from_millis(50))).await;
+        assert_eq!(silent.result.unwrap_err(), Failure::TimedOut(Duration::from_millis(50)));
+        drop(listener);
+        let closed = http().exchange(call(url, PATIENT)).await;
+        assert!(matches!(closed.result, Err(Failure::Connect(_))), "{:?}", closed.result);
+    }
+
+    #[tokio::test]
+    async fn waiting_for_a_connection_is_not_the_servers_time() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url: url::Url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
+        let http = Http::new(HttpSettings { connections_max: 1 }, Clock::system()).unwrap();
+        let first = tokio::spawn(http.exchange(call(url.clone(), PATIENT)));
+        let (mut socket, _) = listener.accept().await.unwrap();
+        let second = http.exchange(call(url, Duration::from_millis(50))).await;
+        assert_eq!(second.result.unwrap_err(), Failure::Blocked(Duration::from_millis(50)));
+        assert_eq!(second.timeline.service(), Duration::ZERO);
+        socket.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await.unwrap();
+        assert_eq!(first.await.unwrap().result.unwrap().status, 204);
+    }
+}
