@@ -7,6 +7,7 @@ pub mod ciba;
 pub mod clock;
 pub mod flow;
 pub mod jose;
+pub mod notification;
 pub mod profile;
 pub mod record;
 pub mod transport;

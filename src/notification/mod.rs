@@ -1,0 +1,26 @@
+//! The client notification endpoint (CIBA Core 1.0, 9 and 10.2): where an OP's pings arrive.
+//!
+//! Floor 2. A flow registers its notification token before its request is sent; a call with a known token is stamped,
+//! answered and only then read, and handed to a [`NotificationSink`]. What the notification means for its flow (is the
+//! `auth_req_id` the flow's own, had the user decided) is for the sink's owner to say. Nothing is logged here.
+
+mod answer;
+mod body;
+mod inbox;
+mod receiver;
+mod registry;
+mod serve;
+mod sink;
+mod token;
+
+#[cfg(test)]
+mod calls;
+
+pub use answer::{Answer, ConnectionReset};
+pub use body::{BODY_BYTES_MAX, BODY_TIMEOUT};
+pub use inbox::{INBOX_MAX, Inbox};
+pub use receiver::Receiver;
+pub use registry::{REGISTERED_MAX, RegistryFull};
+pub use serve::{CONNECTIONS_MAX, SHUTDOWN_GRACE, serve};
+pub use sink::{Cause, Notification, NotificationSink, Stranger};
+pub use token::{NotificationToken, RANDOM_BYTES};
