@@ -3,6 +3,7 @@
 //! Modules sit on numbered floors (the table in `ARCHITECTURE.md`, held by a test). Data flows one way: what talks to a
 //! server produces a [`record::RunRecord`], what writes for people or for CI consumes one, and nothing else is shared.
 
+pub mod analysis;
 pub mod ciba;
 pub mod clock;
 pub mod flow;

@@ -1,0 +1,25 @@
+//! Every figure and judgement that is derived from a record: verdict, gates, throughput, validity of the run.
+//!
+//! Floor 2, pure: no I/O, no clock. An old record gets a better report when this gets better. Formats of reports are not
+//! here, except how a figure is written with its unit, so that all of them write it alike.
+
+mod caveats;
+mod exit;
+mod gates;
+mod owner;
+mod throughput;
+pub mod unit;
+mod validity;
+mod verdict;
+
+pub use caveats::{
+    AUTH_SERVICE_FAILURES, CLOCK_STEP_S, CPU_SHARE_SATURATED, DECISIONS_LATE_MAX, START_LAG_LATE_US, caveats,
+};
+pub use exit::Exit;
+pub use gates::judge_thresholds;
+pub use owner::Owner;
+pub use throughput::{PollRates, StageThroughput, Throughput, throughput};
+pub use validity::{
+    CPU_SHARE_MAX, POLL_LATENESS_MAX_US, START_LAG_MAX_US, START_LAG_MAX_WHEN_BUSY_US, invalid_reasons,
+};
+pub use verdict::{RunVerdict, verdict};
