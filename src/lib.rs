@@ -11,4 +11,5 @@ pub mod jose;
 pub mod notification;
 pub mod profile;
 pub mod record;
+pub mod target;
 pub mod transport;

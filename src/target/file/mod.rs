@@ -1,0 +1,20 @@
+//! The target file: which server, with which clients, and how much load it has agreed to.
+//!
+//! A TOML file of its own beside the profile, read with the same [`crate::profile::document`] reader: everything that is
+//! wrong is reported at once. Deliberately not here: discovery, the environment and the file system. Secrets that the
+//! file only refers to come from a [`SecretSource`].
+
+mod parse;
+mod permission;
+mod secret;
+mod server_url;
+mod target_file;
+mod write;
+
+pub use permission::LoadRefused;
+pub use secret::{FileSecret, SecretReference, SecretSource};
+pub use server_url::ServerUrl;
+pub use target_file::{
+    AuthenticationService, ClientEntry, Clients, EmbeddedService, LoadPermission, NotificationListener,
+    PollingEnforcement, SystemClient, TargetFile,
+};
