@@ -6,6 +6,7 @@
 pub mod analysis;
 pub mod ciba;
 pub mod clock;
+pub mod decision_channel;
 pub mod flow;
 pub mod jose;
 pub mod notification;
