@@ -12,5 +12,6 @@ pub mod jose;
 pub mod notification;
 pub mod profile;
 pub mod record;
+pub mod report;
 pub mod target;
 pub mod transport;

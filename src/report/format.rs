@@ -1,0 +1,58 @@
+use super::{json, table};
+use crate::record::{HistogramError, RunRecord, Span};
+
+/// One way to write a record.
+#[derive(Debug, Clone, Copy)]
+pub struct Format {
+    /// The name on the command line.
+    pub name: &'static str,
+    /// Extension of its file, without the dot.
+    pub extension: &'static str,
+    /// One line for lists.
+    pub about: &'static str,
+    /// Writes the record.
+    pub render: fn(&RunRecord, &Style) -> Result<Vec<u8>, RenderError>,
+}
+
+/// How a report looks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Style {
+    /// Whether ANSI colours may be used.
+    pub colour: bool,
+    /// Columns there are for text that can be wrapped.
+    pub width: usize,
+    /// The folder that holds the run's files, as the reader can type it; `None` where there is none.
+    pub folder: Option<String>,
+}
+
+impl Default for Style {
+    /// No colour, 100 columns, no folder.
+    fn default() -> Self {
+        Style { colour: false, width: 100, folder: None }
+    }
+}
+
+/// Why a record could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum RenderError {
+    /// The record's JSON form.
+    #[error("the record cannot be written as JSON")]
+    Json(#[source] serde_json::Error),
+    /// A histogram in the record.
+    #[error("the histogram of span {span} cannot be read")]
+    Histogram {
+        /// The span.
+        span: Span,
+        /// Why.
+        #[source]
+        source: HistogramError,
+    },
+}
+
+/// Every format that one record can be written in.
+pub const FORMATS: &[Format] = &[table::FORMAT, json::FORMAT];
+
+/// The format of that name.
+pub fn format_named(name: &str) -> Option<&'static Format> {
+    FORMATS.iter().find(|format| format.name == name)
+}

@@ -1,0 +1,181 @@
+//! The samples in `reports/` are what the code writes, and what it says about itself is so. `UPDATE_GOLDEN=1 cargo test`
+//! rewrites the samples.
+
+use super::{FORMATS, Style, format_named, hgrm, load};
+use crate::analysis::{Exit, Owner};
+use crate::ciba::Named;
+use crate::record::{RunRecord, Span, sample};
+use std::fs;
+use std::path::PathBuf;
+
+fn in_reports(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("reports").join(name)
+}
+
+fn golden(name: &str, bytes: &[u8]) {
+    let path = in_reports("samples").join(name);
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        fs::write(&path, bytes).unwrap();
+    }
+    let kept = fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let (kept, written) = (String::from_utf8(kept).unwrap(), std::str::from_utf8(bytes).unwrap());
+    let differing = kept.lines().zip(written.lines()).find(|(kept, written)| kept != written);
+    // Too much to be printed.
+    assert!(
+        kept == written,
+        "reports/samples/{name} is another (UPDATE_GOLDEN=1 rewrites it): {differing:?}"
+    );
+}
+
+fn rendered(format: &str, record: &RunRecord, style: &Style) -> Vec<u8> {
+    (format_named(format).unwrap().render)(record, style).unwrap()
+}
+
+fn in_a_folder() -> Style {
+    Style { folder: Some("reports/runs/2026-03-14T09-26-53Z-smoke".to_owned()), ..Style::default() }
+}
+
+#[test]
+fn the_samples_are_what_is_written() {
+    golden("table.txt", &rendered("table", &sample::complete(), &in_a_folder()));
+    golden("table-passed.txt", &rendered("table", &sample::passed(), &in_a_folder()));
+    for (name, bytes) in hgrm(&sample::passed()).unwrap().iter().filter(|(name, _)| name == "notify.hgrm") {
+        golden(name, bytes);
+    }
+}
+
+#[test]
+fn a_record_on_disk_is_read_and_written_again_to_the_last_byte() {
+    golden("record.json", &rendered("json", &sample::complete(), &Style::default()));
+    let kept = fs::read(in_reports("samples/record.json")).unwrap();
+    let record = load(&kept).unwrap();
+    assert!(rendered("json", &record, &Style::default()) == kept);
+    assert!(
+        rendered("table", &record, &in_a_folder()) == rendered("table", &sample::complete(), &in_a_folder())
+    );
+}
+
+/// What is left of a run that ended before anything happened, and runs that lack a part.
+fn scanty() -> Vec<RunRecord> {
+    let [mut bare, mut empty, mut no_samples] = [sample::passed(), sample::passed(), sample::passed()];
+    (bare.load, bare.conformance) = (None, None);
+    bare.gates.clear();
+    bare.caveats.clear();
+    let load = empty.load.as_mut().unwrap();
+    load.counts.clear();
+    load.spans.clear();
+    load.stages.clear();
+    load.intervals.clear();
+    load.polling = Default::default();
+    load.decisions.clear();
+    empty.conformance = Some(Default::default());
+    let load = no_samples.load.as_mut().unwrap();
+    load.spans.clear();
+    load.stages.iter_mut().for_each(|stage| stage.spans.clear());
+    load.stages.iter_mut().for_each(|stage| stage.length_s = 0.0);
+    vec![bare, empty, no_samples]
+}
+
+#[test]
+fn every_format_writes_every_record_and_nothing_that_is_no_number() {
+    let records = [sample::passed(), sample::complete()].into_iter().chain(scanty());
+    for record in records {
+        for format in FORMATS {
+            for (colour, width) in [(false, 100), (true, 100), (false, 0), (false, 200)] {
+                let style = Style { colour, width, ..Style::default() };
+                let text = String::from_utf8((format.render)(&record, &style).unwrap()).unwrap();
+                assert!(
+                    text.ends_with('\n') && ![" NaN", " inf"].iter().any(|odd| text.contains(odd)),
+                    "{text}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_section_with_nothing_in_it_says_so() {
+    let texts: Vec<String> = scanty()
+        .iter()
+        .map(|record| String::from_utf8(rendered("table", record, &Style::default())).unwrap())
+        .collect();
+    for text in &texts {
+        let blocks: Vec<&str> = text.split("\n\n").collect();
+        assert!(blocks.iter().skip(2).all(|block| block.trim_end().lines().count() > 1), "{text}");
+    }
+    for (text, parts) in texts.iter().zip([
+        &["nothing ran", "sets no thresholds", "not measured", "not observed", "Caveats\n  none"][..],
+        &[
+            "nothing ran",
+            "before its first stage",
+            "not observed",
+            "not seen",
+            "no flow ended",
+            "nothing was sent",
+        ],
+        &["no samples: nothing was measured"],
+    ]) {
+        assert!(parts.iter().all(|part| text.contains(part)), "{parts:?}: {text}");
+    }
+}
+
+#[test]
+fn text_keeps_to_the_width_and_tables_to_a_hundred_columns() {
+    for record in [sample::passed(), sample::complete()] {
+        let text = String::from_utf8(rendered("table", &record, &Style::default())).unwrap();
+        let widest = text.lines().max_by_key(|line| line.chars().count()).unwrap();
+        assert!(widest.chars().count() <= 100, "{widest}");
+        assert!(text.lines().all(|line| line == line.trim_end()), "{text}");
+        let wide = Style { width: 200, ..Style::default() };
+        let wide = String::from_utf8(rendered("table", &record, &wide)).unwrap();
+        assert!(wide.contains(Span::Ack.about()) && !text.contains(Span::Ack.about()));
+    }
+}
+
+#[test]
+fn what_decides_comes_first() {
+    let text = String::from_utf8(rendered("table", &sample::complete(), &Style::default())).unwrap();
+    let sections = [
+        "\n✗ violation",
+        "\nGates",
+        "\nGenerator",
+        "\nCaveats",
+        "\nThroughput",
+        "\nConformance",
+        "\nOutcomes",
+        "\nExchanges",
+        "\nSpans",
+    ];
+    let places: Vec<usize> = sections.iter().map(|section| text.find(section).unwrap()).collect();
+    assert!(places.is_sorted(), "{places:?}");
+    for caveat in &sample::complete().caveats {
+        assert!(text.contains(caveat.remedy()), "{caveat:?}");
+    }
+}
+
+#[test]
+fn format_names_are_their_own() {
+    for format in FORMATS {
+        assert_eq!(FORMATS.iter().filter(|other| other.name == format.name).count(), 1);
+        assert!(!format.about.is_empty() && !format.extension.starts_with('.'));
+    }
+    assert!(format_named("tabel").is_none());
+}
+
+#[test]
+fn the_readme_lists_every_exit_code_span_and_format() {
+    let readme = fs::read_to_string(in_reports("README.md")).unwrap();
+    for exit in Exit::ALL {
+        let row = format!("| {} | {} | {} |", exit.code(), exit.word(), exit.about());
+        assert!(readme.contains(&row), "missing: {row}");
+    }
+    for span in Span::ALL {
+        let row = format!("| `{span}` | {} | {} |", span.about(), Owner::of(*span).name());
+        assert!(readme.contains(&row), "missing: {row}");
+    }
+    for format in FORMATS {
+        assert!(readme.contains(&format!("| `{}` | {} |", format.name, format.about)), "{}", format.name);
+    }
+    let rows = |column: &str| readme.lines().filter(|line| line.starts_with(column)).count();
+    assert_eq!(rows("| `"), Span::ALL.len() + FORMATS.len());
+}

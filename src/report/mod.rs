@@ -1,0 +1,18 @@
+//! Reports: a record in, bytes out.
+//!
+//! Floor 3, pure: no I/O, no clock, no terminal. Nothing is measured or judged here; what a report says beyond the record
+//! comes from `analysis`. A new format is one file and one row in [`FORMATS`].
+
+mod format;
+#[cfg(test)]
+mod golden;
+mod hgrm;
+mod json;
+mod read;
+#[cfg(test)]
+mod schema;
+mod table;
+
+pub use format::{FORMATS, Format, RenderError, Style, format_named};
+pub use hgrm::hgrm;
+pub use read::{ReadError, load};
