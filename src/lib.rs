@@ -12,6 +12,7 @@ pub mod jose;
 pub mod notification;
 pub mod profile;
 pub mod record;
+pub mod relying_party;
 pub mod report;
 pub mod target;
 pub mod transport;

@@ -1,0 +1,22 @@
+//! A CIBA client: makes its requests, sends them, reads the answers, and holds every answer against the standard.
+//!
+//! Floor 4. It takes one step at a time; which step comes next is the business of [`crate::flow`], and when, of whoever
+//! drives it: [`run_flow`] for a single flow, the load engine for thousands.
+
+mod acknowledgement;
+mod exchange;
+mod issuer_keys;
+mod party;
+mod requests;
+mod run_flow;
+mod token_response;
+mod trace_ids;
+
+pub use acknowledgement::Acknowledgement;
+pub use exchange::{Authenticated, TokenAnswered, Used};
+pub use issuer_keys::IssuerKeys;
+pub use party::{PartySettings, RelyingParty};
+pub use requests::AuthenticationRequest;
+pub use run_flow::{FlowRun, run_flow};
+pub use token_response::Tokens;
+pub use trace_ids::TraceIds;

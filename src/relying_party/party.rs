@@ -1,0 +1,58 @@
+use super::{IssuerKeys, TraceIds};
+use crate::clock::Clock;
+use crate::jose::SubjectLedger;
+use crate::target::{Client, TargetFacts};
+use crate::transport::Transport;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// What all requests of a run have in common.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartySettings {
+    /// `scope`.
+    pub scope: String,
+    /// `requested_expiry`, in seconds.
+    pub requested_expiry: Option<u64>,
+    /// Longest wait for anything but a poll.
+    pub request_timeout: Duration,
+    /// Longest wait for a poll; above 30 s, since servers may hold one that long (CIBA Core 1.0, 10.1).
+    pub poll_timeout: Duration,
+    /// By what exchanges are found again in the server's logs.
+    pub trace: TraceIds,
+}
+
+/// One client of the target. It serves any number of flows at once.
+pub struct RelyingParty {
+    pub(super) client: Client,
+    pub(super) facts: Arc<TargetFacts>,
+    pub(super) keys: Arc<IssuerKeys>,
+    pub(super) subjects: Arc<Mutex<SubjectLedger>>,
+    pub(super) transport: Arc<dyn Transport>,
+    pub(super) settings: PartySettings,
+    pub(super) clock: Clock,
+}
+
+impl RelyingParty {
+    /// A client of a target. `keys` and `subjects` are shared by all clients of the run.
+    pub fn new(
+        client: Client,
+        facts: Arc<TargetFacts>,
+        keys: Arc<IssuerKeys>,
+        subjects: Arc<Mutex<SubjectLedger>>,
+        transport: Arc<dyn Transport>,
+        settings: PartySettings,
+        clock: Clock,
+    ) -> Self {
+        RelyingParty { client, facts, keys, subjects, transport, settings, clock }
+    }
+
+    /// The client.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Whether the target has a protected API to call with the tokens.
+    pub fn can_use_tokens(&self) -> bool {
+        self.facts.userinfo_endpoint.is_some()
+    }
+}

@@ -1,0 +1,111 @@
+use super::{RelyingParty, TraceIds};
+use crate::ciba::{AuthReqId, CIBA_GRANT_TYPE, Hint, Secret};
+use crate::transport::Call;
+use bytes::Bytes;
+use http::Method;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use std::fmt::Write as _;
+use std::time::Duration;
+use url::Url;
+
+const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// What differs from one authentication request to the next (CIBA Core 1.0, 7.1).
+#[derive(Debug, Clone)]
+pub struct AuthenticationRequest<'a> {
+    /// Number of the flow in the run.
+    pub flow: u64,
+    /// Whom to authenticate.
+    pub hint: &'a Hint,
+    /// What both devices show.
+    pub binding_message: Option<&'a str>,
+    /// The bearer token for the notification of this request; ping only.
+    pub notification_token: Option<&'a str>,
+}
+
+impl RelyingParty {
+    /// The authentication request (7.1).
+    pub(super) fn authentication_call(&self, request: &AuthenticationRequest<'_>) -> Call {
+        let mut form = String::with_capacity(256);
+        push(&mut form, "scope", &self.settings.scope);
+        let (name, value) = request.hint.parameter();
+        push(&mut form, name, value);
+        if let Some(message) = request.binding_message {
+            push(&mut form, "binding_message", message);
+        }
+        if let Some(token) = request.notification_token {
+            push(&mut form, "client_notification_token", token);
+        }
+        if let Some(seconds) = self.settings.requested_expiry {
+            // Writing into a string does not fail.
+            let _ = write!(form, "&requested_expiry={seconds}");
+        }
+        let url = &self.facts.backchannel_authentication_endpoint;
+        self.form_call(url, form, self.settings.request_timeout, request.flow, 0)
+    }
+
+    /// The token request (10.1).
+    pub(super) fn token_call(&self, flow: u64, step: u32, auth_req_id: &AuthReqId) -> Call {
+        let mut form = String::with_capacity(160);
+        push(&mut form, "grant_type", CIBA_GRANT_TYPE);
+        push(&mut form, "auth_req_id", auth_req_id.as_str());
+        self.form_call(&self.facts.token_endpoint, form, self.settings.poll_timeout, flow, step)
+    }
+
+    /// A call of the protected API (RFC 6750, 2.1). `None` where the target has none, or the token is no header value.
+    pub(super) fn userinfo_call(&self, flow: u64, step: u32, access_token: &Secret<String>) -> Option<Call> {
+        let url = self.facts.userinfo_endpoint.clone()?;
+        let mut bearer = HeaderValue::try_from(format!("Bearer {}", access_token.expose())).ok()?;
+        bearer.set_sensitive(true);
+        let mut headers = self.headers(self.settings.trace, flow, step);
+        headers.insert(AUTHORIZATION, bearer);
+        Some(Call {
+            method: Method::GET,
+            url,
+            headers,
+            body: Bytes::new(),
+            timeout: self.settings.request_timeout,
+        })
+    }
+
+    fn form_call(&self, url: &Url, mut form: String, timeout: Duration, flow: u64, step: u32) -> Call {
+        let mut headers = self.headers(self.settings.trace, flow, step);
+        headers.insert(CONTENT_TYPE, FORM);
+        self.client.authenticate(&mut headers, &mut form);
+        Call { method: Method::POST, url: url.clone(), headers, body: form.into(), timeout }
+    }
+
+    fn headers(&self, trace: TraceIds, flow: u64, step: u32) -> HeaderMap {
+        let mut headers = HeaderMap::with_capacity(8);
+        // Some servers answer errors in HTML unless they are asked for JSON.
+        headers.insert(ACCEPT, JSON);
+        trace.add(&mut headers, flow, step);
+        headers
+    }
+}
+
+/// Adds one parameter to a form (CIBA Core 1.0, 7.1: application/x-www-form-urlencoded in UTF-8).
+fn push(form: &mut String, name: &str, value: &str) {
+    if !form.is_empty() {
+        form.push('&');
+    }
+    form.push_str(name);
+    form.push('=');
+    form.extend(form_urlencoded::byte_serialize(value.as_bytes()));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_string_survives_the_form() {
+        for value in ["John", "a b+c&d=e%f", "größe <b>", "\"quoted\"\r\n", ""] {
+            let mut form = "x=1".to_owned();
+            push(&mut form, "login_hint", value);
+            let pairs: Vec<_> = form_urlencoded::parse(form.as_bytes()).collect();
+            assert_eq!(pairs[1], ("login_hint".into(), value.into()));
+        }
+    }
+}
