@@ -9,6 +9,7 @@ pub mod clock;
 pub mod decision_channel;
 pub mod flow;
 pub mod jose;
+pub mod load;
 pub mod notification;
 pub mod profile;
 pub mod record;

@@ -1,0 +1,56 @@
+use crate::ciba::{Breach, Rule};
+use crate::record::{ConformanceRecord, Example, Exchange, Violation};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+/// Examples that are kept of each broken rule.
+const EXAMPLES_MAX: usize = 3;
+
+/// The rules that the server broke during the run: every breach is counted, the first few are kept whole.
+#[derive(Default)]
+pub struct Breaches {
+    broken: Mutex<BTreeMap<Rule, (u64, Vec<Example>)>>,
+}
+
+impl Breaches {
+    /// Notes a breach.
+    pub fn note(&self, breach: Breach, flow: u64, at_ms: u64, exchange: Option<&Exchange>) {
+        let mut broken = self.broken.lock().unwrap_or_else(PoisonError::into_inner);
+        let (count, examples) = broken.entry(breach.rule).or_default();
+        *count += 1;
+        if examples.len() < EXAMPLES_MAX {
+            examples.push(Example { flow, at_ms, detail: breach.detail, exchange: exchange.cloned() });
+        }
+    }
+
+    /// Breaches of rules that bind, so far.
+    pub fn binding(&self) -> u64 {
+        let broken = self.broken.lock().unwrap_or_else(PoisonError::into_inner);
+        broken.iter().filter(|(rule, _)| rule.source().1.binds()).map(|(_, (count, _))| count).sum()
+    }
+
+    /// How often one rule was broken.
+    pub fn of(&self, rule: Rule) -> u64 {
+        self.broken.lock().unwrap_or_else(PoisonError::into_inner).get(&rule).map_or(0, |(count, _)| *count)
+    }
+
+    /// The conformance part of the record.
+    pub fn record(&self, flows_observed: u64) -> ConformanceRecord {
+        let broken = self.broken.lock().unwrap_or_else(PoisonError::into_inner);
+        let violations = broken
+            .iter()
+            .map(|(rule, (count, examples))| {
+                let (clause, level) = rule.source();
+                Violation {
+                    rule: *rule,
+                    clause: rule.citation(),
+                    sentence: clause.sentence.to_owned(),
+                    level,
+                    count: *count,
+                    examples: examples.clone(),
+                }
+            })
+            .collect();
+        ConformanceRecord { flows_observed, violations }
+    }
+}

@@ -1,0 +1,174 @@
+//! The exchanges of a flow: sending them, and taking in their answers.
+
+use super::{Done, Engine};
+use crate::ciba::{DeliveryMode, Hint, Outcome};
+use crate::flow::{FlowEvent, TokenAnswer};
+use crate::load::population::Population;
+use crate::notification::{NotificationToken, RANDOM_BYTES, Receiver};
+use crate::record::{Endpoint, Span};
+use crate::relying_party::{Authenticated, AuthenticationRequest, TokenAnswered, Used};
+use futures_util::FutureExt;
+use std::panic::AssertUnwindSafe;
+
+impl Engine {
+    pub(super) fn authenticate(&mut self, key: usize) {
+        let shared = self.shared.clone();
+        let Some(slot) = self.flows.get_mut(key) else { return };
+        let number = slot.number;
+        slot.in_flight = Some(Endpoint::BackchannelAuthentication);
+        let token = if self.party.client().delivery_mode() != DeliveryMode::Poll {
+            register(number, shared.receiver.as_ref())
+        } else {
+            None
+        };
+        let binding_message = shared.traces.binding_message(number);
+        let user = slot.user.clone();
+        let party = self.party.clone();
+        self.exchange(key, async move {
+            let hint = Hint::LoginHint(user.to_string());
+            let request = AuthenticationRequest {
+                flow: number,
+                hint: &hint,
+                binding_message: binding_message.as_deref(),
+                notification_token: token.as_ref().map(NotificationToken::expose),
+            };
+            Done::Authenticated(key, party.authenticate(&request).await)
+        });
+    }
+
+    pub(super) fn request_tokens(&mut self, key: usize) {
+        let Some(slot) = self.flows.get_mut(key) else { return };
+        let Some(auth_req_id) = slot.auth_req_id.clone() else { return };
+        slot.in_flight = Some(Endpoint::Token);
+        slot.step += 1;
+        let (number, step, user) = (slot.number, slot.step, slot.user.clone());
+        let jitter = Population::jitter(self.shared.seed, number, step);
+        let party = self.party.clone();
+        self.exchange(key, async move {
+            Done::TokenAnswered(key, party.request_tokens(number, step, &auth_req_id, &user, jitter).await)
+        });
+    }
+
+    fn exchange(&mut self, key: usize, exchange: impl Future<Output = Done> + Send + 'static) {
+        let guarded =
+            AssertUnwindSafe(exchange).catch_unwind().map(move |done| done.unwrap_or(Done::Panicked(key)));
+        self.exchanges.push(guarded.boxed());
+    }
+
+    pub(super) fn answered(&mut self, done: Done) {
+        let key = match &done {
+            Done::Authenticated(key, _)
+            | Done::TokenAnswered(key, _)
+            | Done::Used(key, _)
+            | Done::Panicked(key) => *key,
+        };
+        if let Some(slot) = self.flows.get_mut(key) {
+            slot.in_flight = None;
+        }
+        match done {
+            Done::Authenticated(key, done) => self.authenticated(key, done),
+            Done::TokenAnswered(key, done) => self.token_answered(key, done),
+            Done::Used(key, used) => self.used(key, used),
+            Done::Panicked(key) => self.finish(key, Outcome::HarnessPanic),
+        }
+    }
+
+    fn authenticated(&mut self, key: usize, done: Authenticated) {
+        self.count(Endpoint::BackchannelAuthentication, done.answered, &done.timeline, Span::Ack);
+        self.row(done.answered, Endpoint::BackchannelAuthentication, done.timeline.service(), &done.exchange);
+        for breach in done.breaches {
+            self.breach(key, breach, done.exchange.as_deref());
+        }
+        let (sent, ended) = (done.timeline.sent, done.timeline.ended);
+        let Some(slot) = self.flows.get_mut(key) else { return };
+        slot.asked = Some(sent);
+        // What follows at once is due now; what has to wait gets its time when that has come.
+        slot.due_at = ended;
+        let event = match done.result {
+            Ok(acknowledgement) => {
+                self.shared
+                    .measurement
+                    .polling
+                    .acknowledged(acknowledgement.interval, acknowledgement.expires_in);
+                let early = slot.pinged_id.take();
+                slot.auth_req_id = Some(acknowledgement.auth_req_id.clone());
+                if let Some(id) = early {
+                    self.compare_ids(key, &id);
+                }
+                if self.party.client().delivery_mode() != DeliveryMode::Poll {
+                    self.claim_strangers(key, &acknowledgement.auth_req_id);
+                    self.ids.insert(acknowledgement.auth_req_id, key);
+                }
+                FlowEvent::Acknowledged {
+                    sent: self.since_start(sent),
+                    answered: self.since_start(ended),
+                    interval: acknowledgement.interval,
+                    expires_in: acknowledgement.expires_in,
+                }
+            }
+            Err(outcome) => FlowEvent::NotAcknowledged { outcome },
+        };
+        self.step(key, event);
+    }
+
+    fn token_answered(&mut self, key: usize, done: TokenAnswered) {
+        self.count_poll(key, &done);
+        self.row(done.answered, Endpoint::Token, done.timeline.service(), &done.exchange);
+        for breach in done.breaches {
+            self.breach(key, breach, done.exchange.as_deref());
+        }
+        let ended = done.timeline.ended;
+        let event = FlowEvent::TokenAnswer {
+            sent: self.since_start(done.timeline.sent),
+            answered: self.since_start(ended),
+            answer: done.answer,
+        };
+        let Some(slot) = self.flows.get_mut(key) else { return };
+        slot.due_at = ended;
+        if done.answer == TokenAnswer::Tokens {
+            slot.tokens = Some(ended);
+        }
+        match done.access_token {
+            Some(access_token) if self.shared.use_token && self.party.can_use_tokens() => {
+                // The flow has its tokens; its last step is to use them.
+                let mut breaches = Vec::new();
+                slot.flow.handle(event, &self.shared.conduct, &mut breaches);
+                slot.ending = slot.flow.outcome();
+                slot.in_flight = Some(Endpoint::Userinfo);
+                slot.step += 1;
+                let (number, step) = (slot.number, slot.step);
+                for breach in breaches {
+                    self.breach(key, breach, None);
+                }
+                let party = self.party.clone();
+                self.exchange(key, async move {
+                    Done::Used(key, party.use_token(number, step, &access_token).await)
+                });
+            }
+            Some(_) | None => self.step(key, event),
+        }
+    }
+
+    fn used(&mut self, key: usize, used: Option<Used>) {
+        if let Some(used) = used {
+            self.count(Endpoint::Userinfo, used.answered, &used.timeline, Span::UseToken);
+            self.row(used.answered, Endpoint::Userinfo, used.timeline.service(), &used.exchange);
+            for breach in used.breaches {
+                self.breach(key, breach, used.exchange.as_deref());
+            }
+        }
+        let ending = self.flows.get(key).and_then(|slot| slot.ending).unwrap_or(Outcome::Tokens);
+        self.finish(key, ending);
+    }
+}
+
+/// Registers a flow's notification token before its request is sent. Without one the request goes out all the same, and
+/// the server's refusal shows.
+fn register(flow: u64, receiver: Option<&Receiver>) -> Option<NotificationToken> {
+    let receiver = receiver?;
+    let mut randomness = [0; RANDOM_BYTES];
+    aws_lc_rs::rand::fill(&mut randomness).ok()?;
+    let token = NotificationToken::new(flow, &randomness);
+    receiver.register(&token).ok()?;
+    Some(token)
+}

@@ -1,0 +1,105 @@
+use super::breaches::Breaches;
+use super::inlet::Inlet;
+use super::population::Population;
+use super::sampler::Sampler;
+use super::stop::StopHandle;
+use super::{Progress, polling::Polling};
+use crate::clock::Clock;
+use crate::decision_channel::SpanSink;
+use crate::notification::{Notification, NotificationSink, Stranger};
+use crate::record::{Event, Span};
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+/// The instruments of one run. They are made first, since the authentication service and the notification endpoint
+/// report into them.
+pub struct Measurement {
+    pub(super) sampler: Sampler,
+    pub(super) breaches: Breaches,
+    pub(super) polling: Polling,
+    pub(super) stop: StopHandle,
+    pub(super) clock: Clock,
+    pub(super) progress: watch::Sender<Progress>,
+    pub(super) in_flight: AtomicU64,
+    /// Where notifications go, once the relying parties are there.
+    pub(super) routes: OnceLock<Routes>,
+    /// When the first flow was due.
+    pub(super) begun: OnceLock<Instant>,
+}
+
+/// Which relying party a flow belongs to.
+pub(super) struct Routes {
+    pub population: Population,
+    pub inlets: Vec<Arc<Inlet>>,
+}
+
+impl Measurement {
+    /// Instruments for a machine with so many cores.
+    pub fn new(cores: usize, clock: Clock) -> Arc<Self> {
+        Arc::new(Measurement {
+            sampler: Sampler::new(cores + 2),
+            breaches: Breaches::default(),
+            polling: Polling::default(),
+            stop: StopHandle::new(clock),
+            clock,
+            progress: watch::Sender::new(Progress::default()),
+            in_flight: AtomicU64::new(0),
+            routes: OnceLock::new(),
+            begun: OnceLock::new(),
+        })
+    }
+
+    /// Milliseconds since the first flow was due.
+    pub(super) fn ms_since_begun(&self, at: Instant) -> u64 {
+        let begun = self.begun.get().copied().unwrap_or(at);
+        u64::try_from(at.saturating_duration_since(begun).as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// Ends the run before its time.
+    pub fn stop_handle(&self) -> StopHandle {
+        self.stop.clone()
+    }
+
+    /// How the run is getting on; changes about once a second.
+    pub fn progress(&self) -> watch::Receiver<Progress> {
+        self.progress.subscribe()
+    }
+}
+
+impl SpanSink for Measurement {
+    fn span(&self, span: Span, took: Duration) {
+        self.sampler.record(|shard| shard.span(span, took));
+    }
+
+    fn event(&self, event: Event) {
+        self.sampler.record(|shard| shard.counts.events.count(event));
+    }
+}
+
+impl NotificationSink for Measurement {
+    fn notified(&self, notification: Notification) {
+        self.sampler.record(|shard| shard.counts.pings.count(notification.counts_as()));
+        if notification.duplicate {
+            return;
+        }
+        if let Some(routes) = self.routes.get()
+            && let Some(inlet) = routes.inlets.get(routes.population.party(notification.flow))
+        {
+            inlet.notify(notification);
+        }
+    }
+
+    fn stranger(&self, stranger: Stranger) {
+        self.sampler.record(|shard| shard.counts.pings.count(stranger.counts_as()));
+        if stranger.auth_req_id.is_some()
+            && let Some(routes) = self.routes.get()
+        {
+            for inlet in &routes.inlets {
+                inlet.stranger(&stranger);
+            }
+        }
+    }
+}

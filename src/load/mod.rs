@@ -1,0 +1,35 @@
+//! The load engine: Goose users that are relying parties, fed by a pacer, measured by sharded histograms.
+//!
+//! Floor 5. Goose is named in `attack` only; what is true about latency is in [`Measurement`]. The pacer runs
+//! on an OS thread of its own, an engine is one task that carries thousands of flows, and every wait looks at the one
+//! level-triggered [`StopHandle`].
+//!
+//! Invariants: `scheduled = started + dropped` and `started = outcomes`; each counter is incremented where the thing
+//! happens; a start that finds no place is dropped and counted, never delayed.
+
+mod attack;
+mod breaches;
+mod collector;
+mod engine;
+mod goose_rows;
+mod health;
+mod inlet;
+mod measurement;
+mod pacer;
+mod polling;
+mod population;
+mod progress;
+mod run;
+mod sampler;
+mod schedule;
+mod slot;
+mod stop;
+
+pub use attack::LoadError;
+pub use measurement::Measurement;
+pub use population::Names;
+pub use progress::Progress;
+pub use run::{LoadResult, LoadSetting, run, simulate};
+pub use sampler::{Sampler, Shard};
+pub use schedule::Schedule;
+pub use stop::{LEAVE_WITHIN, StopHandle};

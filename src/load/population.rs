@@ -1,0 +1,147 @@
+use crate::ciba::DeliveryMode;
+use crate::profile::Mix;
+use std::sync::Arc;
+
+/// Who takes part in the n-th flow: a pure function of its number and the seed, so that two runs of a profile send the
+/// same sequence, whatever the concurrency.
+#[derive(Debug, Clone)]
+pub struct Population {
+    mix: Mix,
+    names: Names,
+    /// `n * step + offset` visits every user once before it visits one again.
+    step: u64,
+    offset: u64,
+    /// Relying parties by delivery mode: indices.
+    poll: Vec<usize>,
+    ping: Vec<usize>,
+}
+
+/// How users are called.
+#[derive(Debug, Clone)]
+pub enum Names {
+    /// A prefix and a number below `count`.
+    Numbered {
+        /// What stands before the number.
+        prefix: String,
+        /// How many there are.
+        count: u64,
+    },
+    /// A list.
+    Listed(Vec<String>),
+}
+
+impl Names {
+    fn count(&self) -> u64 {
+        match self {
+            Names::Numbered { count, .. } => *count,
+            Names::Listed(names) => names.len() as u64,
+        }
+    }
+
+    fn name(&self, index: u64) -> Arc<str> {
+        match self {
+            Names::Numbered { prefix, .. } => format!("{prefix}{index}").into(),
+            Names::Listed(names) => names[index as usize].as_str().into(),
+        }
+    }
+}
+
+impl Population {
+    /// `parties` are the delivery modes of the relying parties, in their order.
+    pub fn new(seed: u64, mix: Mix, names: Names, parties: &[DeliveryMode]) -> Self {
+        let count = names.count().max(1);
+        let of = |mode| {
+            parties.iter().enumerate().filter(|(_, party)| **party == mode).map(|(index, _)| index).collect()
+        };
+        Population {
+            mix,
+            step: coprime(mixed(seed) % count, count),
+            offset: mixed(seed ^ 0x5eed) % count,
+            names,
+            poll: of(DeliveryMode::Poll),
+            ping: of(DeliveryMode::Ping),
+        }
+    }
+
+    /// The relying party that runs the flow: an index into those given to [`Population::new`].
+    pub fn party(&self, flow: u64) -> usize {
+        let parties = match self.mix.mode_of(flow) {
+            DeliveryMode::Poll => &self.poll,
+            DeliveryMode::Ping | DeliveryMode::Push => &self.ping,
+        };
+        parties.get((mixed(flow) % parties.len().max(1) as u64) as usize).copied().unwrap_or(0)
+    }
+
+    /// The user who is asked.
+    pub fn user(&self, flow: u64) -> Arc<str> {
+        let count = u128::from(self.names.count().max(1));
+        let index = (u128::from(flow) * u128::from(self.step) + u128::from(self.offset)) % count;
+        self.names.name(index as u64)
+    }
+
+    /// A share between 0 and 1 that belongs to a step of a flow, for jitter.
+    pub fn jitter(seed: u64, flow: u64, step: u32) -> f32 {
+        let bits = mixed(seed ^ mixed(flow ^ (u64::from(step) << 48)));
+        (bits >> 40) as f32 / (1u32 << 24) as f32
+    }
+}
+
+/// SplitMix64's finaliser: spreads neighbouring numbers over all 64 bits.
+fn mixed(value: u64) -> u64 {
+    let mut z = value.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+/// The first number from `start` on that has no factor in common with `count`.
+fn coprime(start: u64, count: u64) -> u64 {
+    (start.max(1)..).find(|step| gcd(*step, count) == 1).unwrap_or(1)
+}
+
+fn gcd(a: u64, b: u64) -> u64 {
+    if b == 0 { a } else { gcd(b, a % b) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::HashSet;
+
+    fn population(seed: u64, count: u64, parties: &[DeliveryMode]) -> Population {
+        let names = Names::Numbered { prefix: "user-".to_owned(), count };
+        Population::new(seed, Mix { poll: 1, ping: 1 }, names, parties)
+    }
+
+    const FOUR: [DeliveryMode; 4] =
+        [DeliveryMode::Poll, DeliveryMode::Ping, DeliveryMode::Poll, DeliveryMode::Ping];
+
+    #[test]
+    fn a_flow_goes_to_a_party_of_its_mode_and_all_parties_get_their_share() {
+        let population = population(1, 100, &FOUR);
+        let mut flows = [0; 4];
+        for flow in 0..4000 {
+            let party = population.party(flow);
+            assert_eq!(FOUR[party], Mix { poll: 1, ping: 1 }.mode_of(flow));
+            flows[party] += 1;
+        }
+        assert!(flows.iter().all(|n| (900..=1100).contains(n)), "{flows:?}");
+    }
+
+    #[test]
+    fn a_seed_is_a_sequence() {
+        let users = |seed| (0..50).map(|flow| population(seed, 1000, &FOUR).user(flow)).collect::<Vec<_>>();
+        assert_eq!(users(7), users(7));
+        assert_ne!(users(7), users(8));
+    }
+
+    proptest! {
+        #[test]
+        fn nobody_is_asked_twice_before_everybody_was_asked_once(seed in any::<u64>(), count in 1u64..500, from in 0u64..1_000_000) {
+            let population = population(seed, count, &FOUR);
+            let users: HashSet<_> = (from..from + count).map(|flow| population.user(flow)).collect();
+            prop_assert_eq!(users.len() as u64, count);
+        }
+    }
+}
