@@ -17,3 +17,4 @@ pub mod relying_party;
 pub mod report;
 pub mod target;
 pub mod transport;
+pub mod world;

@@ -1,0 +1,62 @@
+use super::server::Server;
+use super::{CLOSE_GRACE, Listener, Runtime, WorldError, way_out};
+use crate::clock::Clock;
+use crate::transport::{Http, HttpSettings};
+use mock_auth_service::{AuthService, Observer, Settings};
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+/// The mock authentication service on sockets.
+#[derive(Debug)]
+pub struct AuthServiceServer {
+    service: AuthService,
+    public: Server,
+    management: Server,
+}
+
+impl AuthServiceServer {
+    /// Starts a service on two listeners that were bound with `runtime`.
+    ///
+    /// # Errors
+    /// Settings that cannot work.
+    pub fn start(
+        runtime: &Runtime,
+        listener: Listener,
+        management: Listener,
+        settings: Settings,
+        observer: Arc<dyn Observer>,
+    ) -> Result<Self, WorldError> {
+        // As many as decisions under way: none may wait for a connection once it is stamped as sent.
+        let connections_max = settings.limits.concurrent;
+        let http = Http::new(HttpSettings { connections_max }, Clock::system())?;
+        let out = way_out::of_auth_service(Arc::new(http));
+        let service = AuthService::new(settings, mock_auth_service::Clock::system(), out, observer)?;
+        let public = Server::start(runtime, listener, service.router());
+        let management = Server::start(runtime, management, service.management_router());
+        Ok(AuthServiceServer { service, public, management })
+    }
+
+    /// The service itself: its plan, its counters, its history.
+    pub fn service(&self) -> &AuthService {
+        &self.service
+    }
+
+    /// Address of what the OP calls.
+    pub fn address(&self) -> SocketAddr {
+        self.public.address
+    }
+
+    /// Address of the management API.
+    pub fn management_address(&self) -> SocketAddr {
+        self.management.address
+    }
+
+    /// Decides nothing any more, waits for decisions under way and lets requests finish; each within [`CLOSE_GRACE`].
+    /// Gives the number of decisions that were still under way at the end.
+    pub async fn close(&self) -> usize {
+        let unfinished = self.service.drain(CLOSE_GRACE).await;
+        self.public.close().await;
+        self.management.close().await;
+        unfinished
+    }
+}

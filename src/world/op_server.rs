@@ -1,0 +1,73 @@
+use super::server::Server;
+use super::{Listener, Runtime, WorldError, way_out};
+use crate::clock::Clock;
+use crate::transport::{Http, HttpSettings};
+use reference_op::{AccessCounts, FaultSet, ReferenceOp, Settings};
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Connections that the embedded OP opens at most, to the authentication service and to notification endpoints together.
+pub const OP_CONNECTIONS_MAX: usize = 256;
+
+/// The embedded OP on sockets. It has its threads to itself, so that it can be ended as a process is.
+#[derive(Debug)]
+pub struct OpServer {
+    op: ReferenceOp,
+    public: Server,
+    management: Server,
+    runtime: Mutex<Runtime>,
+}
+
+impl OpServer {
+    /// Starts an OP on two listeners that were bound with `runtime`.
+    ///
+    /// # Errors
+    /// Settings that cannot work.
+    pub fn start(
+        runtime: Runtime,
+        listener: Listener,
+        management: Listener,
+        settings: Settings,
+        faults: FaultSet,
+    ) -> Result<Self, WorldError> {
+        let http = Http::new(HttpSettings { connections_max: OP_CONNECTIONS_MAX }, Clock::system())?;
+        let out = way_out::of_op(Arc::new(http));
+        let base_url = listener.base_url();
+        let op = ReferenceOp::new(&base_url, settings, faults, reference_op::Clock::system(), out)?;
+        let public = Server::start(&runtime, listener, op.router());
+        let management = Server::start(&runtime, management, op.management_router());
+        Ok(OpServer { op, public, management, runtime: Mutex::new(runtime) })
+    }
+
+    /// The provider itself: its counters stay readable when the server is gone.
+    pub fn op(&self) -> &ReferenceOp {
+        &self.op
+    }
+
+    /// What was answered so far.
+    pub fn access_counts(&self) -> AccessCounts {
+        self.op.access_counts()
+    }
+
+    /// The public listener's address.
+    pub fn address(&self) -> SocketAddr {
+        self.public.address
+    }
+
+    /// The management listener's address: `GET /access-log`, `/pending-count`, `/health`.
+    pub fn management_address(&self) -> SocketAddr {
+        self.management.address
+    }
+
+    /// Takes no more connections and lets requests under way finish, within [`CLOSE_GRACE`](super::CLOSE_GRACE).
+    pub async fn close(&self) {
+        self.public.close().await;
+        self.management.close().await;
+        self.kill();
+    }
+
+    /// Ends at once, as a killed process does: connections are cut, requests under way and everything planned are gone.
+    pub fn kill(&self) {
+        self.runtime.lock().unwrap_or_else(PoisonError::into_inner).stop();
+    }
+}
