@@ -5,6 +5,7 @@
 
 pub mod analysis;
 pub mod ciba;
+pub mod cli;
 pub mod clock;
 pub mod decision_channel;
 pub mod flow;

@@ -1,0 +1,107 @@
+//! What can be typed.
+
+use clap::{CommandFactory as _, Parser, Subcommand};
+
+use super::{exit_codes, list, profile, report, run, serve, target};
+
+/// Widest help text, in columns.
+const HELP_COLUMNS: usize = 100;
+
+/// Commands by what they are for, in the order in which help shows them.
+const GROUPS: [(&str, &[&str]); 3] = [
+    ("Measure", &["run", "report"]),
+    ("Set up", &["target", "profile", "list"]),
+    ("Parts alone", &["serve"]),
+];
+
+/// Load tests and judges CIBA servers: OpenID Connect Client-Initiated Backchannel Authentication
+#[derive(Debug, Parser)]
+#[command(name = "ciba-bench", version, arg_required_else_help = true, disable_help_subcommand = true)]
+pub struct Arguments {
+    /// The command.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a load profile against a server, or against the embedded OP
+    Run(Box<run::Arguments>),
+    /// Write the report of a record again, in any format
+    Report(report::Arguments),
+    /// Target files: write a first one from a server's metadata, or check one
+    #[command(subcommand)]
+    Target(target::Command),
+    /// Load profiles: check one of your own, or show a built-in one
+    #[command(subcommand)]
+    Profile(profile::Command),
+    /// List what there is: profiles, faults, formats, rules, exit codes
+    List(list::Arguments),
+    /// Run the embedded OP or the mock authentication service by itself; Ctrl-C ends it, exit code 0
+    #[command(subcommand)]
+    Serve(serve::Command),
+}
+
+/// The parser, with its commands grouped and the exit codes explained.
+pub fn parser() -> clap::Command {
+    let command = Arguments::command().max_term_width(HELP_COLUMNS).term_width(HELP_COLUMNS);
+    let template = format!(
+        "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{}Options:\n{{options}}{{after-help}}",
+        grouped(&command)
+    );
+    command
+        .help_template(template)
+        .after_help(format!(
+            "{}\n\nTry it: ciba-bench run smoke\nEach command explains itself: ciba-bench run --help",
+            exit_codes::help()
+        ))
+        .mut_subcommand("run", |run| run.after_help(exit_codes::help()))
+}
+
+fn grouped(command: &clap::Command) -> String {
+    let widest = command.get_subcommands().map(|command| command.get_name().len()).max().unwrap_or(0);
+    let mut text = String::new();
+    for (heading, names) in GROUPS {
+        text.push_str(&format!("{heading}:\n"));
+        for name in names {
+            let about = command.find_subcommand(name).and_then(clap::Command::get_about);
+            text.push_str(&format!("  {name:widest$}  {}\n", about.cloned().unwrap_or_default()));
+        }
+        text.push('\n');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_is_in_one_group() {
+        let mut grouped: Vec<&str> = GROUPS.iter().flat_map(|(_, names)| names.iter().copied()).collect();
+        let command = parser();
+        let mut known: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
+        grouped.sort_unstable();
+        known.sort_unstable();
+        assert_eq!(grouped, known);
+    }
+
+    #[test]
+    fn the_parser_is_sound_and_every_argument_explains_itself() {
+        fn check(command: &clap::Command, path: &str) {
+            for argument in command.get_arguments() {
+                assert!(argument.get_help().is_some(), "{path} {}", argument.get_id());
+            }
+            for command in command.get_subcommands() {
+                let path = format!("{path} {}", command.get_name());
+                assert!(command.get_about().is_some(), "{path}");
+                check(command, &path);
+            }
+        }
+        let mut command = parser();
+        command.clone().debug_assert();
+        command.build();
+        check(&command, "ciba-bench");
+    }
+}

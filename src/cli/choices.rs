@@ -1,0 +1,43 @@
+//! Closed sets of names as arguments: a wrong one is answered with the right ones.
+
+use clap::builder::{PossibleValue, PossibleValuesParser};
+
+use crate::report::FORMATS;
+use reference_op::{Fault, FaultSet};
+
+/// A format of a run's files that is made of more than the record, or of more than one file.
+pub const HGRM: &str = "hgrm";
+/// Goose's own report.
+pub const GOOSE: &str = "goose";
+
+/// Formats that only a run's folder can have, and what they are.
+pub const FOLDER_FORMATS: [(&str, &str); 2] = [
+    (HGRM, "one HdrHistogram percentile file per span, in ms: histograms/SPAN.hgrm (run only)"),
+    (GOOSE, "Goose's own report of the run: goose.html (run only)"),
+];
+
+/// Names of faults.
+pub fn fault_names() -> PossibleValuesParser {
+    Fault::ALL
+        .iter()
+        .map(|fault| PossibleValue::new(fault.name()).help(fault.about()))
+        .collect::<Vec<_>>()
+        .into()
+}
+
+/// The faults of those names; names that the parser would have refused are left out.
+pub fn faults(names: &[String]) -> FaultSet {
+    names.iter().filter_map(|name| name.parse::<Fault>().ok()).collect()
+}
+
+/// Formats that a record can be written in.
+pub fn format_names() -> PossibleValuesParser {
+    FORMATS.iter().map(|format| PossibleValue::new(format.name).help(format.about)).collect::<Vec<_>>().into()
+}
+
+/// Formats that a run can write into its folder.
+pub fn run_format_names() -> PossibleValuesParser {
+    let record = FORMATS.iter().map(|format| PossibleValue::new(format.name).help(format.about));
+    let folder = FOLDER_FORMATS.iter().map(|(name, about)| PossibleValue::new(*name).help(*about));
+    record.chain(folder).collect::<Vec<_>>().into()
+}

@@ -1,0 +1,81 @@
+use std::path::PathBuf;
+
+use crate::cli::choices::{fault_names, run_format_names};
+
+/// Largest seed: TOML's integers end here, and a seed can stand in a profile.
+const SEED_MAX: u64 = i64::MAX.unsigned_abs();
+
+/// Arguments of `run`.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// Load profile: the name of a built-in one (`ciba-bench list profiles`) or the path of a TOML file
+    ///
+    /// Example: ciba-bench run profiles/mine.toml
+    #[arg(value_name = "PROFILE", default_value = "smoke")]
+    pub profile: String,
+
+    /// Target file of the server under test
+    ///
+    /// Without it the embedded OP is tested, which runs in this process. `ciba-bench target init` writes a first target
+    /// file. Off loopback the file has to say that load is allowed, up to which rate, and for which users.
+    /// Example: --target targets/acme.toml
+    #[arg(long, value_name = "FILE", help_heading = "What is tested")]
+    pub target: Option<PathBuf>,
+
+    /// Faults of the embedded OP to switch on, by name (`ciba-bench list faults`)
+    ///
+    /// Default: none. Each one makes the run end with exit code 4, naming the clause. Example: --fault wrong-sub,bad-at-hash
+    #[arg(
+        long,
+        value_name = "NAME,..",
+        value_delimiter = ',',
+        value_parser = fault_names(),
+        hide_possible_values = true,
+        conflicts_with = "target",
+        help_heading = "What is tested"
+    )]
+    pub fault: Vec<String>,
+
+    /// Seed of everything random, a whole number: users, decisions, delays
+    ///
+    /// The same seed gives the same sequence. Default: the profile's own. Example: --seed 42
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(..=SEED_MAX), help_heading = "How it runs")]
+    pub seed: Option<u64>,
+
+    /// Say what the run would demand, and send nothing
+    ///
+    /// Prints stages, arrivals, flows in flight by Little's law, file descriptors and length.
+    #[arg(long, help_heading = "How it runs")]
+    pub dry_run: bool,
+
+    /// Folder for the results; must not hold another run's record
+    ///
+    /// Default: reports/runs/UTC-TIME-PROFILE/ below the current folder. Example: --out /var/tmp/monday
+    #[arg(long, value_name = "DIR", help_heading = "Results")]
+    pub out: Option<PathBuf>,
+
+    /// Files to write beside record.json, which is always written: table, json, hgrm, goose
+    ///
+    /// Example: --format table,hgrm,goose
+    #[arg(
+        long,
+        value_name = "NAME,..",
+        value_delimiter = ',',
+        default_value = "table,hgrm",
+        value_parser = run_format_names(),
+        hide_possible_values = true,
+        help_heading = "Results"
+    )]
+    pub format: Vec<String>,
+
+    /// Print a summary of the record on standard output as one JSON document, and nothing else there
+    #[arg(long, help_heading = "Results")]
+    pub json: bool,
+
+    /// No progress and no notes on standard error; errors are still told
+    #[arg(long, help_heading = "Results")]
+    pub quiet: bool,
+}
+
+/// The format that is shown on standard output at the end.
+pub const SHOWN: &str = "table";

@@ -1,0 +1,193 @@
+//! The folder that holds a run's files.
+
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use crate::cli::failure::Failure;
+use crate::cli::report::RECORD_FILE;
+
+/// Where runs go by default, below the current folder.
+const RUNS: &str = "reports/runs";
+/// Most runs of one profile that can begin in one second.
+const SAME_SECOND_MAX: u32 = 100;
+/// Ending of files that are not complete yet.
+const PARTIAL: &str = "partial";
+
+/// A folder whose files are open before the run starts. Each is written beside its place and then moved there, so that
+/// no file is ever half written. Dropped before anything was written, the folder leaves nothing behind.
+#[derive(Debug)]
+pub struct RunFolder {
+    path: PathBuf,
+    /// Folders that were made for it, the outermost first.
+    made: Vec<PathBuf>,
+    files: Vec<Reserved>,
+    written: bool,
+}
+
+#[derive(Debug)]
+struct Reserved {
+    name: String,
+    file: File,
+}
+
+impl RunFolder {
+    /// The default place for a run: `reports/runs/TIME-NAME`, with a number where that is taken.
+    pub fn default_path(time: &str, name: &str) -> PathBuf {
+        let first = Path::new(RUNS).join(format!("{time}-{name}"));
+        let numbered = |n: u32| Path::new(RUNS).join(format!("{time}-{name}-{n}"));
+        if first.exists() {
+            (2..SAME_SECOND_MAX).map(numbered).find(|path| !path.exists()).unwrap_or(first)
+        } else {
+            first
+        }
+    }
+
+    /// Makes the folder and opens its files.
+    pub fn create(path: &Path, names: &[impl AsRef<str>]) -> Result<Self, Failure> {
+        let cannot = |at: &Path, error: &io::Error| {
+            Failure::usage(format!(
+                "--out {}: {} cannot be written: {error}; choose a folder that this user may write to",
+                path.display(),
+                at.display()
+            ))
+        };
+        if path.join(RECORD_FILE).exists() {
+            return Err(Failure::usage(format!(
+                "--out {}: holds the record of another run, which is not overwritten; choose another folder",
+                path.display()
+            )));
+        }
+        let mut folder =
+            RunFolder { path: path.to_owned(), made: Vec::new(), files: Vec::new(), written: false };
+        folder.make(path).map_err(|error| cannot(path, &error))?;
+        for name in names.iter().map(AsRef::as_ref) {
+            folder.reserve(name).map_err(|error| cannot(&path.join(name), &error))?;
+        }
+        Ok(folder)
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Writes a file in one piece; one that was not opened before is made now.
+    pub fn write(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        let index = match self.files.iter().position(|file| file.name == name) {
+            Some(index) => index,
+            None => {
+                self.reserve(name)?;
+                self.files.len() - 1
+            }
+        };
+        let Reserved { name, mut file } = self.files.swap_remove(index);
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(self.partial(&name), self.path.join(&name))?;
+        self.written = true;
+        Ok(())
+    }
+
+    fn reserve(&mut self, name: &str) -> io::Result<()> {
+        if let Some(parent) = self.path.join(name).parent() {
+            self.make(parent)?;
+        }
+        let file = File::create(self.partial(name))?;
+        self.files.push(Reserved { name: name.to_owned(), file });
+        Ok(())
+    }
+
+    /// Makes a folder and those above it, and remembers which.
+    fn make(&mut self, path: &Path) -> io::Result<()> {
+        let mut missing: Vec<PathBuf> = path
+            .ancestors()
+            .take_while(|path| !path.as_os_str().is_empty() && !path.exists())
+            .map(Path::to_owned)
+            .collect();
+        missing.reverse();
+        fs::create_dir_all(path)?;
+        self.made.extend(missing);
+        Ok(())
+    }
+
+    fn partial(&self, name: &str) -> PathBuf {
+        self.path.join(format!("{name}.{PARTIAL}"))
+    }
+}
+
+impl Drop for RunFolder {
+    fn drop(&mut self) {
+        // Whatever cannot be tidied up is no reason to fail.
+        for reserved in &self.files {
+            let _ = fs::remove_file(self.partial(&reserved.name));
+        }
+        if !self.written {
+            for folder in self.made.iter().rev() {
+                // Fails for a folder that holds something else by now, which is right.
+                let _ = fs::remove_dir(folder);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A folder of this test's own.
+    struct Scratch(PathBuf);
+
+    impl Scratch {
+        fn new(name: &str) -> Self {
+            let path = std::env::temp_dir().join(format!("ciba-bench-folder-{}-{name}", std::process::id()));
+            fs::create_dir_all(&path).unwrap();
+            Scratch(path)
+        }
+    }
+
+    impl Drop for Scratch {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    fn names(path: &Path) -> Vec<String> {
+        let mut names: Vec<_> = fs::read_dir(path)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn files_appear_when_they_are_complete_and_the_rest_is_tidied_up() {
+        let scratch = Scratch::new("complete");
+        let path = scratch.0.join("a/b");
+        let mut folder = RunFolder::create(&path, &[RECORD_FILE, "report.txt"]).unwrap();
+        assert_eq!(names(&path), ["record.json.partial", "report.txt.partial"]);
+        folder.write(RECORD_FILE, b"{}").unwrap();
+        folder.write("histograms/ack.hgrm", b"x").unwrap();
+        drop(folder);
+        assert_eq!(names(&path), ["histograms", "record.json"]);
+        assert_eq!(fs::read(path.join("histograms/ack.hgrm")).unwrap(), b"x");
+        let again = RunFolder::create(&path, &[""; 0]).unwrap_err().lines();
+        assert!(again[0].contains("holds the record of another run"), "{again:?}");
+    }
+
+    #[test]
+    fn a_run_that_never_began_leaves_nothing() {
+        let scratch = Scratch::new("nothing");
+        drop(RunFolder::create(&scratch.0.join("a/b"), &[RECORD_FILE, "histograms/x"]).unwrap());
+        assert_eq!(names(&scratch.0), [""; 0]);
+    }
+
+    #[test]
+    fn a_place_that_cannot_be_written_is_named() {
+        let scratch = Scratch::new("file");
+        fs::write(scratch.0.join("taken"), "").unwrap();
+        let lines = RunFolder::create(&scratch.0.join("taken/run"), &[RECORD_FILE]).unwrap_err().lines();
+        assert!(lines[0].contains("taken/run cannot be written"), "{lines:?}");
+    }
+}

@@ -1,0 +1,113 @@
+//! What a run is asked to do, read and checked before anything starts.
+
+use reference_op::FaultSet;
+
+use super::Arguments;
+use crate::ciba::DeliveryMode;
+use crate::cli::choices::faults;
+use crate::cli::descriptors::Beside;
+use crate::cli::failure::Failure;
+use crate::cli::input::{self, ChosenProfile, ChosenTarget};
+use crate::decision_channel::Marker;
+use crate::profile::{Correlation, Mix, Profile};
+
+/// A profile and what to run it against.
+#[derive(Debug)]
+pub struct Job {
+    /// The profile, with the seed of the run.
+    pub profile: Profile,
+    /// The profile's text as it was read.
+    pub profile_text: String,
+    /// The target; `None` is the embedded OP.
+    pub target: Option<ChosenTarget>,
+    /// Faults of the embedded OP.
+    pub faults: FaultSet,
+}
+
+impl Job {
+    /// Reads profile and target file; the problems of both are told at once.
+    pub fn read(arguments: &Arguments) -> Result<Self, Failure> {
+        let target = arguments.target.as_deref().map(input::target).transpose();
+        let (ChosenProfile { profile, text }, target) =
+            Failure::both(input::profile(&arguments.profile), target)?;
+        let profile = match arguments.seed {
+            Some(seed) => profile.with_seed(seed),
+            None => profile,
+        };
+        let job = Job { profile, profile_text: text, target, faults: faults(&arguments.fault) };
+        job.check_clients()?;
+        job.check_users()?;
+        Ok(job)
+    }
+
+    /// Whether the target's owner has agreed to this load.
+    pub fn check_permission(&self) -> Result<(), Failure> {
+        let Some(target) = &self.target else { return Ok(()) };
+        let Profile { workload, users, .. } = &self.profile;
+        target
+            .file
+            .check_load_permission(workload.peak_rate(), users)
+            .map_err(|refused| Failure::usage(format!("{}: {refused}", target.path.display())))
+    }
+
+    /// What is tested, in words.
+    pub fn target_name(&self) -> String {
+        match &self.target {
+            Some(target) => target.file.issuer.to_string(),
+            None => "the embedded OP".to_owned(),
+        }
+    }
+
+    /// Who runs beside the generator.
+    pub fn beside(&self) -> Beside {
+        if self.target.is_some() { Beside::Instruments } else { Beside::EmbeddedOp }
+    }
+
+    /// How flows mark themselves, or `None` where they are told apart by their users. The marker follows from the seed:
+    /// decisions are drawn by it, and the same seed has to give the same ones.
+    pub fn marker(&self) -> Option<Marker> {
+        let by_user = |correlation| matches!(correlation, Correlation::User);
+        let target = self.target.as_ref().is_some_and(|target| by_user(target.file.correlation));
+        (!target && !by_user(self.profile.flow.correlation)).then(|| Marker::new(self.profile.seed))
+    }
+
+    /// Without markers a flow is found by its user, and only while that user has one flow.
+    fn check_users(&self) -> Result<(), Failure> {
+        let (users, flows) = (self.profile.users.count, self.profile.workload.peak_in_flight());
+        if self.marker().is_some() || users >= flows {
+            return Ok(());
+        }
+        Err(Failure::usage(format!(
+            "{}: users.count is {users} and up to {flows} flows are in flight, but the target tells flows apart by their \
+             user (correlation = \"user\"): raise users.count to {flows} at least, or lower max_in_flight",
+            self.profile.name
+        )))
+    }
+
+    fn check_clients(&self) -> Result<(), Failure> {
+        let Some(target) = &self.target else { return Ok(()) };
+        let missing: Vec<String> = modes(self.profile.mix)
+            .into_iter()
+            .filter(|mode| target.file.client(*mode).is_none())
+            .map(|mode| {
+                format!(
+                    "{0}: no table [clients.{1}], and the profile {2} mixes {1} flows; add the client, or set mix.{1} = 0 \
+                     in the profile",
+                    target.path.display(),
+                    mode.name(),
+                    self.profile.name
+                )
+            })
+            .collect();
+        if missing.is_empty() { Ok(()) } else { Err(Failure::usage(missing.join("\n"))) }
+    }
+}
+
+/// The delivery modes that a mix uses.
+pub fn modes(mix: Mix) -> Vec<DeliveryMode> {
+    [(DeliveryMode::Poll, mix.poll), (DeliveryMode::Ping, mix.ping)]
+        .into_iter()
+        .filter(|(_, weight)| *weight > 0)
+        .map(|(mode, _)| mode)
+        .collect()
+}

@@ -1,0 +1,102 @@
+//! From a checked job to what was measured.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::job::Job;
+use super::parties::Parties;
+use super::progress;
+use super::relying_parties::{Prepared, prepare};
+use super::silence::Silence;
+use crate::cli::failure::Failure;
+use crate::cli::interrupt::Interrupt;
+use crate::cli::output::Output;
+use crate::cli::secrets::random_number;
+use crate::clock::Clock;
+use crate::decision_channel::Traces;
+use crate::load::{self, LoadResult, LoadSetting, Measurement, Names};
+use crate::target::TargetFacts;
+
+/// What a run gave, with everything that its record needs beside.
+pub struct Measured {
+    /// The run's random number.
+    pub run: u64,
+    /// What the load engine measured.
+    pub result: LoadResult,
+    /// What the target said of itself.
+    pub facts: Arc<TargetFacts>,
+    /// Whether the target is the embedded OP.
+    pub reference: bool,
+    /// Counters of our own authentication service.
+    pub decisions: BTreeMap<String, u64>,
+    /// How far the wall clock moved against the monotonic one, in seconds.
+    pub wall_drift_s: f64,
+}
+
+/// Runs the job. A signal before the load begins is a failure, later it ends the load in order.
+pub async fn measure(
+    job: &Job,
+    goose_report: Option<PathBuf>,
+    clock: Clock,
+    interrupt: &Interrupt,
+    output: Output,
+) -> Result<Measured, Failure> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let measurement = Measurement::new(cores, clock);
+    let traces = Arc::new(Traces::new(job.marker(), measurement.clone()));
+    let parties = Parties::start(job, clock, traces.clone(), measurement.clone())?;
+    let run = random_number();
+    let measured = async {
+        let Prepared { facts, parties: relying_parties } =
+            interrupt.or(prepare(job, &parties, run, clock)).await?;
+        let setting = LoadSetting {
+            profile: job.profile.clone(),
+            issuer: facts.issuer.clone(),
+            parties: relying_parties,
+            names: Names::Numbered {
+                prefix: job.profile.users.prefix.clone(),
+                count: job.profile.users.count,
+            },
+            traces,
+            receiver: parties.receiver(),
+            judges_decisions: parties.judges_decisions(),
+            goose_report,
+        };
+        let result = load(measurement, setting, interrupt, output).await?;
+        Ok((facts, result))
+    };
+    let measured = measured.await;
+    parties.close().await;
+    let (facts, result) = measured?;
+    Ok(Measured {
+        run,
+        result,
+        facts,
+        reference: parties.reference,
+        decisions: parties.decisions(),
+        wall_drift_s: clock.wall_drift(),
+    })
+}
+
+async fn load(
+    measurement: Arc<Measurement>,
+    setting: LoadSetting,
+    interrupt: &Interrupt,
+    output: Output,
+) -> Result<LoadResult, Failure> {
+    let _silence = Silence::begin().map_err(Failure::internal)?;
+    let stop = measurement.stop_handle();
+    let interrupt = interrupt.clone();
+    let leaving = tokio::spawn(async move {
+        interrupt.wait().await;
+        stop.leave();
+    });
+    let showing = tokio::spawn(progress::show(measurement.progress(), output));
+    let result = load::run(measurement, setting).await;
+    leaving.abort();
+    showing.abort();
+    // Its display is cleared when the task has ended, however it did.
+    let _ = showing.await;
+    result.map_err(Failure::internal)
+}

@@ -1,0 +1,22 @@
+//! `ciba-bench run`: one load run, from its arguments to its record and exit code.
+//!
+//! Everything that can be wrong is found before the first request: profile and target file with all their problems, the
+//! permission to send load, descriptors, the folder for the results, ports, the server's metadata and keys. From then on
+//! nothing that was measured is lost: the record is written whatever else fails.
+
+mod arguments;
+mod command;
+mod files;
+mod folder;
+mod job;
+mod measure;
+mod parties;
+mod plan;
+mod progress;
+mod relying_parties;
+mod run_record;
+mod silence;
+mod summary;
+
+pub use arguments::Arguments;
+pub use command::run;

@@ -1,0 +1,233 @@
+//! Who takes part in a run beside the generator: the embedded OP with everything around it, or, for a server of somebody
+//! else's, the authentication service and the notification endpoint that the server calls.
+
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use mock_auth_service::{AuthService, Limits, Settings};
+use serde_json::Value;
+
+use super::job::{Job, modes};
+use crate::ciba::DeliveryMode;
+use crate::cli::failure::Failure;
+use crate::clock::Clock;
+use crate::decision_channel::Traces;
+use crate::jose::SubjectRule;
+use crate::load::Measurement;
+use crate::notification::Receiver;
+use crate::target::Client;
+use crate::target::file::{AuthenticationService, EmbeddedService, ServerUrl, TargetFile};
+use crate::world::{
+    AuthServiceServer, Embedded, EmbeddedSettings, NotificationServer, Runtime, WorldError, WorldSettings,
+};
+
+/// Threads of the authentication service and the notification endpoint together.
+const INSTRUMENT_THREADS: usize = 1;
+
+/// The parties of a run, running.
+pub struct Parties {
+    /// The issuer as it must be written.
+    pub issuer: ServerUrl,
+    /// What the target promises about `sub`.
+    pub subject: SubjectRule,
+    /// Whether the target is the embedded OP.
+    pub reference: bool,
+    clients: Vec<PartyClient>,
+    servers: Servers,
+}
+
+/// A client that the target knows.
+pub struct PartyClient {
+    /// The client.
+    pub client: Client,
+    /// Scopes to ask for instead of the profile's.
+    pub scope: Option<String>,
+}
+
+enum Servers {
+    Embedded(Box<Embedded>),
+    Instruments(Box<Instruments>),
+}
+
+struct Instruments {
+    auth_service: Option<AuthServiceServer>,
+    notifications: Option<NotificationServer>,
+    // Last, so that the servers are told to stop first.
+    _runtime: Runtime,
+}
+
+impl Parties {
+    /// Starts them; they report into the measurement.
+    pub fn start(
+        job: &Job,
+        clock: Clock,
+        traces: Arc<Traces>,
+        measurement: Arc<Measurement>,
+    ) -> Result<Self, Failure> {
+        match &job.target {
+            None => embedded(job, clock, traces, measurement),
+            Some(target) => beside(&target.file, job, clock, traces, measurement).map_err(failure),
+        }
+    }
+
+    /// The client for flows of that mode.
+    pub fn client(&self, mode: DeliveryMode) -> Option<&PartyClient> {
+        self.clients.iter().find(|known| known.client.delivery_mode() == mode)
+    }
+
+    /// Whether the decisions are those of our own authentication service.
+    pub fn judges_decisions(&self) -> bool {
+        self.auth_service().is_some()
+    }
+
+    /// The notification endpoint, if there is one.
+    pub fn receiver(&self) -> Option<Receiver> {
+        match &self.servers {
+            Servers::Embedded(world) => Some(world.receiver().clone()),
+            Servers::Instruments(instruments) => {
+                instruments.notifications.as_ref().map(|server| server.receiver().clone())
+            }
+        }
+    }
+
+    /// What happened at our own authentication service, by its own names: `decisions.accepted`.
+    pub fn decisions(&self) -> BTreeMap<String, u64> {
+        let counts = self.auth_service().and_then(|service| serde_json::to_value(service.counts()).ok());
+        let mut flat = BTreeMap::new();
+        for (section, counters) in counts.iter().filter_map(Value::as_object).flatten() {
+            for (name, count) in counters.as_object().into_iter().flatten() {
+                if let Some(count) = count.as_u64().filter(|count| *count > 0) {
+                    flat.insert(format!("{section}.{name}"), count);
+                }
+            }
+        }
+        flat
+    }
+
+    /// Ends them in order, within bounds.
+    pub async fn close(&self) {
+        match &self.servers {
+            Servers::Embedded(world) => world.close().await,
+            Servers::Instruments(instruments) => {
+                if let Some(server) = &instruments.auth_service {
+                    server.close().await;
+                }
+                if let Some(server) = &instruments.notifications {
+                    server.close().await;
+                }
+            }
+        }
+    }
+
+    fn auth_service(&self) -> Option<&AuthService> {
+        match &self.servers {
+            Servers::Embedded(world) => Some(world.auth_service()),
+            Servers::Instruments(instruments) => {
+                instruments.auth_service.as_ref().map(AuthServiceServer::service)
+            }
+        }
+    }
+}
+
+fn embedded(
+    job: &Job,
+    clock: Clock,
+    traces: Arc<Traces>,
+    measurement: Arc<Measurement>,
+) -> Result<Parties, Failure> {
+    let world =
+        WorldSettings { faults: job.faults, plan: job.profile.decisions.clone(), ..WorldSettings::default() };
+    let settings = EmbeddedSettings { world, ..EmbeddedSettings::default() };
+    let world = Embedded::start(settings, clock, traces, measurement).map_err(Failure::internal)?;
+    let issuer = ServerUrl::parse(world.issuer().as_str()).map_err(|error| {
+        Failure::internal(format!("issuer of the embedded OP is {}, expected {error}", world.issuer()))
+    })?;
+    let clients =
+        world.clients().iter().map(|known| PartyClient { client: known.client(), scope: None }).collect();
+    Ok(Parties {
+        issuer,
+        subject: SubjectRule::Hint,
+        reference: true,
+        clients,
+        servers: Servers::Embedded(Box::new(world)),
+    })
+}
+
+fn beside(
+    target: &TargetFile,
+    job: &Job,
+    clock: Clock,
+    traces: Arc<Traces>,
+    measurement: Arc<Measurement>,
+) -> Result<Parties, WorldError> {
+    let runtime = Runtime::start("instruments", INSTRUMENT_THREADS)?;
+    let pings = modes(job.profile.mix).contains(&DeliveryMode::Ping);
+    let notifications = if pings {
+        let listener = runtime.bind(target.notification.listen)?;
+        let path = &target.notification.path;
+        Some(NotificationServer::start(&runtime, listener, path, clock, measurement))
+    } else {
+        None
+    };
+    let auth_service = match &target.authentication_service {
+        AuthenticationService::Embedded(service) => {
+            let listener = runtime.bind(service.listen)?;
+            let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+            let management = runtime.bind(any_port)?;
+            let settings = settings_of(service, job);
+            Some(AuthServiceServer::start(&runtime, listener, management, settings, traces)?)
+        }
+        AuthenticationService::None => None,
+    };
+    Ok(Parties {
+        issuer: target.issuer.clone(),
+        subject: target.subject,
+        reference: target.is_reference,
+        clients: clients(target),
+        servers: Servers::Instruments(Box::new(Instruments {
+            auth_service,
+            notifications,
+            _runtime: runtime,
+        })),
+    })
+}
+
+fn clients(target: &TargetFile) -> Vec<PartyClient> {
+    [DeliveryMode::Poll, DeliveryMode::Ping]
+        .into_iter()
+        .filter_map(|mode| {
+            let entry = target.client(mode)?;
+            let client =
+                Client::new(&entry.client_id, &entry.client_secret.value, mode, entry.authentication);
+            Some(PartyClient { client, scope: entry.scope.clone() })
+        })
+        .collect()
+}
+
+fn settings_of(service: &EmbeddedService, job: &Job) -> Settings {
+    let secret = |text: &str| mock_auth_service::Secret::new(text);
+    Settings {
+        basic_user: service.username.clone(),
+        basic_password: secret(service.password.value.expose()),
+        system: mock_auth_service::SystemClient {
+            client_id: service.system.client_id.clone(),
+            client_secret: secret(service.system.client_secret.value.expose()),
+            token_endpoint: service.system.token_endpoint.to_string(),
+            api_base: service.api_base.as_ref().map(ToString::to_string),
+        },
+        plan: job.profile.decisions.clone(),
+        limits: Limits::default(),
+    }
+}
+
+/// What is wrong with addresses and settings stands in the target file.
+fn failure(error: WorldError) -> Failure {
+    match error {
+        WorldError::Bind { .. } | WorldError::AuthService(_) => Failure::usage(error),
+        WorldError::Threads { .. }
+        | WorldError::Op(_)
+        | WorldError::Workspace(_)
+        | WorldError::Transport(_) => Failure::internal(error),
+    }
+}

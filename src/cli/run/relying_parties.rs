@@ -1,0 +1,140 @@
+//! The relying parties of a run: what the target says of itself, and the clients that will call it.
+
+use std::sync::{Arc, Mutex};
+
+use super::job::{Job, modes};
+use super::parties::{Parties, PartyClient};
+use crate::ciba::DeliveryMode;
+use crate::cli::failure::Failure;
+use crate::clock::Clock;
+use crate::jose::SubjectLedger;
+use crate::profile::Mix;
+use crate::relying_party::{IssuerKeys, PartySettings, RelyingParty, TraceIds};
+use crate::target::TargetFacts;
+use crate::transport::{Http, HttpSettings, Transport};
+
+/// The target's facts and the relying parties, one for each user of the load engine.
+pub struct Prepared {
+    /// What the target says of itself.
+    pub facts: Arc<TargetFacts>,
+    /// The relying parties, at least one for each mode of the mix.
+    pub parties: Vec<Arc<RelyingParty>>,
+}
+
+/// Asks the target for its metadata and keys, and makes the relying parties.
+pub async fn prepare(job: &Job, parties: &Parties, run: u64, clock: Clock) -> Result<Prepared, Failure> {
+    let connections_max = job.profile.engine.max_connections as usize;
+    let http = Http::new(HttpSettings { connections_max }, clock).map_err(Failure::internal)?;
+    let transport: Arc<dyn Transport> = Arc::new(http);
+    let facts = TargetFacts::discover(parties.issuer.url(), &*transport).await.map_err(Failure::target)?;
+    check(job, parties, &facts)?;
+    let keys = IssuerKeys::fetch(&facts, &*transport, clock).await.map_err(Failure::target)?;
+    let common = Common { job, run, clock, transport, keys: Arc::new(keys), facts: Arc::new(facts) };
+    let ledgers = [DeliveryMode::Poll, DeliveryMode::Ping]
+        .map(|mode| (mode, Arc::new(Mutex::new(SubjectLedger::new(parties.subject)))));
+    let made = modes_of_parties(job.profile.mix, job.profile.engine.relying_parties)
+        .into_iter()
+        .filter_map(|mode| {
+            let (_, ledger) = ledgers.iter().find(|(of, _)| *of == mode)?;
+            Some(common.relying_party(parties.client(mode)?, Arc::clone(ledger)))
+        })
+        .collect();
+    Ok(Prepared { facts: common.facts, parties: made })
+}
+
+/// What all relying parties share.
+struct Common<'j> {
+    job: &'j Job,
+    run: u64,
+    clock: Clock,
+    transport: Arc<dyn Transport>,
+    keys: Arc<IssuerKeys>,
+    facts: Arc<TargetFacts>,
+}
+
+impl Common<'_> {
+    /// Subjects may differ from client to client, so each client has its own ledger.
+    fn relying_party(&self, known: &PartyClient, ledger: Arc<Mutex<SubjectLedger>>) -> Arc<RelyingParty> {
+        let flow = &self.job.profile.flow;
+        let settings = PartySettings {
+            scope: known.scope.clone().unwrap_or_else(|| flow.scope.clone()),
+            requested_expiry: flow.requested_expiry,
+            request_timeout: flow.request_timeout,
+            poll_timeout: flow.poll_timeout,
+            trace: TraceIds::new(self.run),
+        };
+        Arc::new(RelyingParty::new(
+            known.client.clone(),
+            Arc::clone(&self.facts),
+            Arc::clone(&self.keys),
+            ledger,
+            Arc::clone(&self.transport),
+            settings,
+            self.clock,
+        ))
+    }
+}
+
+/// Whether the target, by its own words, can do what the profile asks for.
+fn check(job: &Job, parties: &Parties, facts: &TargetFacts) -> Result<(), Failure> {
+    let issuer = &parties.issuer;
+    if facts.issuer != issuer.as_str() {
+        return Err(Failure::target(format!(
+            "{issuer}: the metadata found there name the issuer {:?}, expected the same (OpenID Connect Discovery 1.0, 4.3); \
+             write `issuer` in the target file as the server does",
+            facts.issuer
+        )));
+    }
+    if let Some(mode) = modes(job.profile.mix).into_iter().find(|mode| !facts.delivery_modes.contains(mode)) {
+        let offered: Vec<&str> = facts.delivery_modes.iter().map(|mode| mode.name()).collect();
+        return Err(Failure::target(format!(
+            "{issuer}: backchannel_token_delivery_modes_supported lists {}, and the profile {} mixes {mode} flows; enable \
+             {mode} at the server, or set mix.{mode} = 0 in the profile",
+            offered.join(", "),
+            job.profile.name,
+            mode = mode.name(),
+        )));
+    }
+    if job.profile.flow.use_token && facts.userinfo_endpoint.is_none() {
+        return Err(Failure::target(format!(
+            "{issuer}: no userinfo_endpoint in the metadata, and the profile {} calls it (flow.use_token); switch that off",
+            job.profile.name
+        )));
+    }
+    Ok(())
+}
+
+/// Delivery modes of `count` relying parties: in the proportions of the mix, and at least one of each of its modes.
+fn modes_of_parties(mix: Mix, count: u32) -> Vec<DeliveryMode> {
+    let mut parties: Vec<DeliveryMode> = (0..u64::from(count)).map(|party| mix.mode_of(party)).collect();
+    for mode in modes(mix) {
+        if !parties.contains(&mode) {
+            // The other mode gives one of its own up, unless it has only one.
+            if parties.len() > 1 {
+                parties.pop();
+            }
+            parties.push(mode);
+        }
+    }
+    parties
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_mode_of_the_mix_has_a_party() {
+        use DeliveryMode::{Ping, Poll};
+        for (poll, ping, count, expected) in [
+            (1, 1, 2, vec![Poll, Ping]),
+            (1, 0, 3, vec![Poll, Poll, Poll]),
+            (0, 1, 1, vec![Ping]),
+            (1, 1, 1, vec![Poll, Ping]),
+            (9, 1, 2, vec![Poll, Ping]),
+            (1, 9, 3, vec![Poll, Ping, Ping]),
+        ] {
+            assert_eq!(modes_of_parties(Mix { poll, ping }, count), expected, "{poll}:{ping} of {count}");
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! `ciba-bench serve auth-service`.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use mock_auth_service::{Limits, NoObserver, Secret, Settings, SystemClient};
+
+use super::command::{block_on, only_loopback};
+use crate::analysis::Exit;
+use crate::cli::columns::columns;
+use crate::cli::failure::Failure;
+use crate::cli::input;
+use crate::cli::interrupt::Interrupt;
+use crate::cli::log_lines;
+use crate::cli::output::Output;
+use crate::cli::secrets::{Secrets, random_text};
+use crate::target::file::FileSecret;
+use crate::world::{AuthServiceServer, Runtime};
+
+/// Arguments of `serve auth-service`.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// Client id that the server gave out for its authentication service when CIBA was enabled
+    #[arg(long, value_name = "ID", help_heading = "Its client at the server")]
+    client_id: String,
+    /// The client's secret: env:NAME, file:PATH, or the secret itself
+    #[arg(long, value_name = "SECRET", help_heading = "Its client at the server")]
+    client_secret: String,
+    /// Where the client gets its token
+    ///
+    /// Example: https://acme.example.com/acme/system/oauth2/token
+    #[arg(long, value_name = "URL", help_heading = "Its client at the server")]
+    token_endpoint: String,
+    /// Root of the server's system APIs; default: derived from the token endpoint
+    ///
+    /// Example: https://acme.example.com/api/system/acme
+    #[arg(long, value_name = "URL", help_heading = "Its client at the server")]
+    api_base: Option<String>,
+
+    /// Where the server calls it
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:4010", help_heading = "Addresses")]
+    listen: SocketAddr,
+    /// Address of the management API (plan, pending, decide one, history); loopback only, it asks for no password
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:4011", help_heading = "Addresses")]
+    management: SocketAddr,
+
+    /// User name with which the server authenticates here (HTTP Basic)
+    #[arg(long, value_name = "NAME", default_value = "ciba-bench", help_heading = "Who may call it")]
+    user: String,
+    /// Password with which the server authenticates here: env:NAME, file:PATH, or itself; default: a random one, printed
+    #[arg(long, value_name = "SECRET", help_heading = "Who may call it")]
+    password: Option<String>,
+
+    /// What the users decide: the [decisions] of a profile, by built-in name or path; default: everything is approved at once
+    #[arg(long, value_name = "PROFILE", help_heading = "Behaviour")]
+    plan: Option<String>,
+}
+
+/// Serves an authentication service until it is told to end.
+pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
+    only_loopback("--management", arguments.management, "whoever reaches it can approve logins")?;
+    let (settings, password) = settings(arguments)?;
+    let interrupt = Interrupt::install()?;
+    log_lines::install();
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let runtime = Runtime::start("authentication-service", threads).map_err(Failure::internal)?;
+    let listener = runtime.bind(arguments.listen).map_err(Failure::usage)?;
+    let management = runtime.bind(arguments.management).map_err(Failure::usage)?;
+    let server = AuthServiceServer::start(&runtime, listener, management, settings, Arc::new(NoObserver))
+        .map_err(Failure::usage)?;
+    announce(arguments, &server, password.as_deref())?;
+    block_on(async {
+        interrupt.wait().await;
+        server.close().await;
+        Ok(Exit::Done)
+    })
+}
+
+/// The settings, and the password if it was made here.
+fn settings(arguments: &Arguments) -> Result<(Settings, Option<String>), Failure> {
+    let secret = |option: &str, text: &str| {
+        FileSecret::resolve(text, &Secrets::here())
+            .map(|secret| secret.value.expose().clone())
+            .map_err(|error| Failure::usage(format!("{option}: {error}")))
+    };
+    let made = arguments.password.is_none().then(random_text);
+    let password = match (&made, &arguments.password) {
+        (Some(made), _) => made.clone(),
+        (None, given) => secret("--password", given.as_deref().unwrap_or_default())?,
+    };
+    let plan = match &arguments.plan {
+        Some(choice) => input::profile(choice)?.profile.decisions,
+        None => mock_auth_service::DecisionPlan::default(),
+    };
+    let settings = Settings {
+        basic_user: arguments.user.clone(),
+        basic_password: Secret::new(password),
+        system: SystemClient {
+            client_id: arguments.client_id.clone(),
+            client_secret: Secret::new(secret("--client-secret", &arguments.client_secret)?),
+            token_endpoint: arguments.token_endpoint.clone(),
+            api_base: arguments.api_base.clone(),
+        },
+        plan,
+        limits: Limits::default(),
+    };
+    Ok((settings, made))
+}
+
+fn announce(
+    arguments: &Arguments,
+    server: &AuthServiceServer,
+    password: Option<&str>,
+) -> Result<(), Failure> {
+    let mut rows = vec![
+        ["authentication service URL".to_owned(), format!("http://{}", server.address())],
+        ["Basic user name".to_owned(), arguments.user.clone()],
+    ];
+    if let Some(password) = password {
+        rows.push(["Basic password".to_owned(), password.to_owned()]);
+    }
+    rows.push(["management".to_owned(), format!("http://{}", server.management_address())]);
+    let text = format!(
+        "The mock authentication service of ciba-bench. At the server, select EXTERNAL and enter:\n{}Ctrl-C ends it.\n",
+        columns("  ", &rows)
+    );
+    Output::default().result(text.as_bytes())
+}

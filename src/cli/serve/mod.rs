@@ -1,0 +1,9 @@
+//! `ciba-bench serve`: the embedded parts alone, for another process to talk to.
+
+mod auth_service;
+mod command;
+mod op;
+mod op_settings;
+mod op_target;
+
+pub use command::{Command, run};

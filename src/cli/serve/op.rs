@@ -1,0 +1,174 @@
+//! `ciba-bench serve op`.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use reference_op::{FaultSet, Settings};
+
+use super::command::{block_on, only_loopback};
+use super::{op_settings, op_target};
+use crate::analysis::Exit;
+use crate::cli::choices::{fault_names, faults};
+use crate::cli::columns::columns;
+use crate::cli::failure::Failure;
+use crate::cli::interrupt::Interrupt;
+use crate::cli::log_lines;
+use crate::cli::output::Output;
+use crate::target::file::ServerUrl;
+use crate::world::{OpServer, Runtime};
+
+/// Arguments of `serve op`.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// Address of the OP; it becomes part of the issuer
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:4000", help_heading = "Addresses")]
+    listen: SocketAddr,
+    /// Address of the management API: GET /access-log, /pending-count, /health
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:4001", help_heading = "Addresses")]
+    management: SocketAddr,
+    /// URL of the authentication service that the OP calls (the process that runs `run --target` starts one there)
+    #[arg(
+        long,
+        value_name = "URL",
+        default_value = "http://127.0.0.1:4010",
+        value_parser = server_url,
+        conflicts_with = "config",
+        help_heading = "Addresses"
+    )]
+    auth_service_url: ServerUrl,
+    /// Client notification endpoint of the ping client
+    #[arg(
+        long,
+        value_name = "URL",
+        default_value = "http://127.0.0.1:4020/notify-callback",
+        value_parser = server_url,
+        conflicts_with = "config",
+        help_heading = "Addresses"
+    )]
+    notify_url: ServerUrl,
+    /// Listen where other machines can reach it: anybody who does can have tokens issued
+    #[arg(long, help_heading = "Addresses")]
+    allow_remote: bool,
+
+    /// TOML file with workspaces, clients and behaviour; default: one workspace, clients for poll and ping, random secrets
+    #[arg(long, value_name = "FILE", help_heading = "Behaviour")]
+    config: Option<PathBuf>,
+    /// Faults to switch on, by name (`ciba-bench list faults`); default: none
+    #[arg(
+        long,
+        value_name = "NAME,..",
+        value_delimiter = ',',
+        value_parser = fault_names(),
+        hide_possible_values = true,
+        help_heading = "Behaviour"
+    )]
+    fault: Vec<String>,
+
+    /// Write a complete target file for another process: ciba-bench run smoke --target FILE
+    #[arg(long, value_name = "FILE", help_heading = "Files")]
+    write_target: Option<PathBuf>,
+    /// Append one JSON line for each answer to this file; default: none, counters only
+    #[arg(long, value_name = "FILE", help_heading = "Files")]
+    access_log: Option<PathBuf>,
+}
+
+fn server_url(text: &str) -> Result<ServerUrl, String> {
+    ServerUrl::parse(text).map_err(|error| format!("expected {error}"))
+}
+
+/// Serves an OP until it is told to end.
+pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
+    check_addresses(arguments)?;
+    let settings = match &arguments.config {
+        Some(path) => op_settings::from_file(path)?,
+        None => op_settings::embedded(&arguments.auth_service_url, &arguments.notify_url),
+    };
+    let settings = op_settings::with_access_log(settings, arguments.access_log.as_deref());
+    let interrupt = Interrupt::install()?;
+    log_lines::install();
+    let server = start(arguments, settings.clone())?;
+    if let Some(path) = &arguments.write_target {
+        write_target(path, &server, &settings)?;
+    }
+    announce(arguments, &server, &settings)?;
+    block_on(async {
+        interrupt.wait().await;
+        server.close().await;
+        Ok(Exit::Done)
+    })
+}
+
+fn check_addresses(arguments: &Arguments) -> Result<(), Failure> {
+    for (option, address) in [("--listen", arguments.listen), ("--management", arguments.management)] {
+        if !arguments.allow_remote {
+            only_loopback(
+                option,
+                address,
+                "this OP is for testing only; --allow-remote if others are to reach it",
+            )?;
+        }
+    }
+    if arguments.listen.ip().is_unspecified() {
+        let port = arguments.listen.port();
+        return Err(Failure::usage(format!(
+            "--listen {}: the address becomes part of the issuer, expected one that clients can use, such as \
+             192.0.2.7:{port}",
+            arguments.listen
+        )));
+    }
+    Ok(())
+}
+
+fn start(arguments: &Arguments, settings: Settings) -> Result<OpServer, Failure> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let runtime = Runtime::start("embedded-op", threads).map_err(Failure::internal)?;
+    let listener = runtime.bind(arguments.listen).map_err(Failure::usage)?;
+    let management = runtime.bind(arguments.management).map_err(Failure::usage)?;
+    OpServer::start(runtime, listener, management, settings, faults(&arguments.fault)).map_err(Failure::usage)
+}
+
+fn write_target(path: &Path, server: &OpServer, settings: &Settings) -> Result<(), Failure> {
+    let Some(workspace) = settings.workspaces.first() else { return Ok(()) };
+    if !server.address().ip().is_loopback() {
+        return Err(Failure::usage(format!(
+            "--write-target {}: the file would hold secrets, which is for loopback only; write one with \
+             `ciba-bench target init`",
+            path.display()
+        )));
+    }
+    let target = op_target::target_of(server.op(), workspace)?;
+    op_target::write(path, &target.to_toml()).map_err(|error| {
+        Failure::usage(format!(
+            "--write-target {}: cannot be written: {error}; choose another place",
+            path.display()
+        ))
+    })
+}
+
+/// What whoever talks to the OP has to know. The authentication service needs exactly its id, its secret and the token
+/// endpoint.
+fn announce(arguments: &Arguments, server: &OpServer, settings: &Settings) -> Result<(), Failure> {
+    let mut rows = Vec::new();
+    let mut row = |name: &str, value: &str| rows.push([name.to_owned(), value.to_owned()]);
+    for workspace in &settings.workspaces {
+        row("issuer", &server.op().issuer(&workspace.id).unwrap_or_default());
+        if let Some(client) = server.op().authentication_service_client(&workspace.id) {
+            row("  authentication service's client id", &client.client_id);
+            row("  authentication service's client secret", client.client_secret.expose());
+            row("  authentication service's token endpoint", &client.token_endpoint);
+        }
+    }
+    row("management", &format!("http://{}", server.management_address()));
+    let faults: FaultSet = faults(&arguments.fault);
+    for fault in faults.iter() {
+        row("fault", &format!("{fault}: {}", fault.about()));
+    }
+    if let Some(path) = &arguments.write_target {
+        row("target file", &format!("{0} (ciba-bench run smoke --target {0})", path.display()));
+    }
+    let text = format!(
+        "The embedded OP of ciba-bench, for testing only: no persistence, no TLS, secrets on the screen.\n{}Ctrl-C ends it.\n",
+        columns("  ", &rows)
+    );
+    Output::default().result(text.as_bytes())
+}
