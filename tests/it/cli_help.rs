@@ -1,0 +1,52 @@
+//! Help texts are part of the product: what changes in them is to be seen. `UPDATE_GOLDEN=1 cargo test` rewrites them.
+
+use std::fs;
+use std::path::Path;
+
+use crate::cli::Scratch;
+
+const COMMANDS: [&str; 12] = [
+    "",
+    "run",
+    "report",
+    "target",
+    "target init",
+    "target check",
+    "profile",
+    "profile check",
+    "profile show",
+    "list",
+    "serve op",
+    "serve auth-service",
+];
+
+#[test]
+fn help_texts() {
+    let scratch = Scratch::new("help");
+    let mut text = String::new();
+    for command in COMMANDS {
+        let arguments: Vec<&str> = command.split_whitespace().chain(["--help"]).collect();
+        let ended = scratch.run(&arguments);
+        assert_eq!((ended.code, ended.stderr.as_str()), (0, ""), "{ended:?}");
+        let stdout: Vec<&str> = ended.stdout.lines().map(str::trim_end).collect();
+        text.push_str(&format!("$ ciba-bench {}\n{}\n\n", arguments.join(" "), stdout.join("\n")));
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/help.txt");
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        fs::write(&path, &text).unwrap();
+    }
+    let kept = fs::read_to_string(&path).unwrap();
+    let differing = kept.lines().zip(text.lines()).find(|(kept, now)| kept != now);
+    assert!(kept == text, "tests/golden/help.txt is another (UPDATE_GOLDEN=1 rewrites it): {differing:?}");
+}
+
+#[test]
+fn the_exit_codes_are_in_the_help_and_in_the_list() {
+    let scratch = Scratch::new("codes");
+    let (help, list) = (scratch.run(&["--help"]).stdout, scratch.run(&["list", "exit-codes"]).stdout);
+    assert_eq!(list.lines().count(), 9);
+    assert!(list.lines().all(|line| help.contains(line.trim())), "{list}");
+    assert_eq!(scratch.run(&["--version"]).stdout, format!("ciba-bench {}\n", env!("CARGO_PKG_VERSION")));
+    let nothing = scratch.run(&[]);
+    assert_eq!(nothing.code, 2, "{nothing:?}");
+}

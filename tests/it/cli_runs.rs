@@ -1,0 +1,264 @@
+//! Whole runs by the command, over real sockets.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Command, Stdio};
+
+use rustix::process::Signal;
+use serde_json::Value;
+
+use crate::cli::{Ended, Running, SHORT_PROFILE, Scratch, free_address, json, target_file};
+
+#[test]
+fn a_run_writes_its_folder_and_one_json_document() {
+    let scratch = Scratch::new("run");
+    let profile = scratch.file("short.toml", SHORT_PROFILE);
+    let ended = scratch.run(&[
+        "run",
+        &profile,
+        "--json",
+        "--quiet",
+        "--seed",
+        "7",
+        "--format",
+        "table,hgrm,goose",
+        "--out",
+        "out",
+    ]);
+    assert_eq!((ended.code, ended.stderr.as_str()), (0, ""), "{ended:?}");
+    let summary: Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert_eq!(summary["verdict"], "passed", "{summary}");
+    assert_eq!(
+        (&summary["flows"]["started"], &summary["flows"]["outcomes"]["tokens"]),
+        (&12.into(), &12.into())
+    );
+    let record = json(&scratch.path("out/record.json"));
+    assert_eq!(record["load"]["flows"]["scheduled"], 12);
+    assert_eq!(record["run_id"], summary["run_id"]);
+    assert_eq!(record["command"], serde_json::json!(["ciba-bench", "run", profile, "--seed", "7"]));
+    assert_eq!(record["load"]["decisions"]["decisions.accepted"], 12);
+    for file in ["out/report.txt", "out/histograms/ack.hgrm", "out/goose.html"] {
+        assert!(fs::metadata(scratch.path(file)).is_ok_and(|file| file.len() > 100), "{file}");
+    }
+    // The same report again, from the record alone.
+    let again = scratch.run(&["report", "out"]);
+    assert_eq!(again.code, 0, "{again:?}");
+    assert!(again.stdout.contains("passed: 12 flows"), "{again:?}");
+    assert_eq!(
+        scratch.run(&["report", "out", "--format", "json"]).stdout,
+        fs::read_to_string(scratch.path("out/record.json")).unwrap()
+    );
+}
+
+#[test]
+fn a_fault_ends_a_run_with_exit_4_and_its_clause() {
+    let scratch = Scratch::new("fault");
+    let profile = scratch.file("short.toml", SHORT_PROFILE);
+    let ended = scratch.run(&["run", &profile, "--fault", "wrong-aud", "--out", "out"]);
+    assert_eq!(ended.code, 4, "{ended:?}");
+    assert!(ended.stdout.contains("OpenID Connect Core 1.0, 3.1.3.7"), "{ended:?}");
+    assert!(ended.stderr.contains("results in out"), "{ended:?}");
+}
+
+/// `serve op` with the target file for another process.
+fn served_op(scratch: &Scratch) -> (Running, String) {
+    let auth = format!("http://{}", free_address());
+    let notify = format!("http://{}/notify-callback", free_address());
+    let arguments = [
+        &[
+            "serve",
+            "op",
+            "--listen",
+            "127.0.0.1:0",
+            "--management",
+            "127.0.0.1:0",
+            "--write-target",
+            "target.toml",
+        ][..],
+        &["--auth-service-url", &auth, "--notify-url", &notify],
+    ]
+    .concat();
+    let mut op = Running::start(scratch, &arguments);
+    let management = op.value("management");
+    op.value("target file");
+    (op, management)
+}
+
+#[test]
+fn another_process_tests_a_served_op_by_its_target_file() {
+    let scratch = Scratch::new("served");
+    let profile = scratch.file("short.toml", SHORT_PROFILE);
+    let (op, management) = served_op(&scratch);
+    let check = scratch.run(&["target", "check", "target.toml"]);
+    assert_eq!(check.code, 0, "{check:?}");
+    let ended = scratch.run(&["run", &profile, "--target", "target.toml", "--out", "out", "--quiet"]);
+    assert_eq!(ended.code, 0, "{ended:?}");
+    assert!(ended.stdout.contains("passed: 12 flows"), "{ended:?}");
+    let record = json(&scratch.path("out/record.json"));
+    assert_eq!(
+        (&record["target"]["reference"], &record["load"]["pings"]["accepted"]),
+        (&true.into(), &6.into())
+    );
+    assert!(!get(&management, "/access-log").is_empty());
+    op.signal(Signal::TERM);
+    let (code, _) = op.wait();
+    assert_eq!(code, 0);
+}
+
+#[test]
+fn ctrl_c_ends_a_run_in_order_with_its_record() {
+    let scratch = Scratch::new("ctrl-c");
+    let long = SHORT_PROFILE.replace("\"1s\"", "\"10m\"").replace("at_once", "after_interval");
+    let profile = scratch.file("long.toml", &long);
+    let (op, management) = served_op(&scratch);
+    let run = Running::start(&scratch, &["run", &profile, "--target", "target.toml", "--out", "out"]);
+    // The load has begun when the OP has seen a flow.
+    while !get(&management, "/access-log").contains("backchannel_authentication") {
+        std::thread::yield_now();
+    }
+    run.signal(Signal::INT);
+    let (code, stdout) = run.wait();
+    assert_eq!(code, 130, "{stdout}");
+    assert!(stdout.contains("interrupted"), "{stdout}");
+    let record = json(&scratch.path("out/record.json"));
+    assert_eq!(record["ended"], "interrupted");
+    let flows = &record["load"]["flows"];
+    let outcomes: u64 = flows["outcomes"].as_object().unwrap().values().filter_map(Value::as_u64).sum();
+    assert!(outcomes > 0 && flows["started"] == outcomes, "{flows}");
+    op.signal(Signal::INT);
+    assert_eq!(op.wait().0, 0);
+}
+
+#[test]
+fn a_second_ctrl_c_aborts_at_once() {
+    let scratch = Scratch::new("twice");
+    let profile = scratch.file("long.toml", &SHORT_PROFILE.replace("\"1s\"", "\"10m\""));
+    let (op, management) = served_op(&scratch);
+    let mut command =
+        scratch.command(&["run", &profile, "--target", "target.toml", "--out", "out", "--quiet"]);
+    let mut run = command.spawn().unwrap();
+    let signal = |pid| rustix::process::kill_process(pid, Signal::INT).unwrap();
+    let pid = rustix::process::Pid::from_child(&run);
+    while !get(&management, "/access-log").contains("backchannel_authentication") {
+        std::thread::yield_now();
+    }
+    // Exchanges with a server that stands still are what the first one waits for.
+    op.signal(Signal::STOP);
+    let mut stderr = BufReader::new(run.stderr.take().unwrap());
+    let mut line = String::new();
+    signal(pid);
+    stderr.read_line(&mut line).unwrap();
+    assert!(line.contains("press Ctrl-C again"), "{line}");
+    signal(pid);
+    let code = run.wait().unwrap().code();
+    line.clear();
+    stderr.read_to_string(&mut line).unwrap();
+    op.signal(Signal::CONT);
+    assert!(code == Some(130) && line.contains("aborted"), "{code:?} {line}");
+    assert!(!scratch.path("out/record.json").exists());
+}
+
+#[test]
+fn descriptors_are_raised_or_said_to_be_too_few() {
+    let scratch = Scratch::new("descriptors");
+    let profile = scratch.file("short.toml", SHORT_PROFILE);
+    let limited = |limit: &str, out: &str| {
+        let script = format!(
+            "ulimit {limit} && exec {} run {profile} --quiet --out {out}",
+            env!("CARGO_BIN_EXE_ciba-bench")
+        );
+        let mut shell = Command::new("sh");
+        Ended::of(&shell.args(["-c", &script]).current_dir(scratch.path("")).output().unwrap())
+    };
+    limited("-n 200", "few").refused(2, &["needs up to 1184", "hard limit 200", "ulimit -n 1184"]);
+    let raised = limited("-S -n 200", "raised");
+    assert_eq!(raised.code, 0, "{raised:?}");
+    assert_eq!(json(&scratch.path("raised/record.json"))["environment"]["descriptors"], 1184);
+    assert_eq!(scratch.names(), ["raised", "short.toml"]);
+}
+
+#[test]
+fn ctrl_c_before_the_load_is_130_too_and_leaves_nothing() {
+    let scratch = Scratch::new("early");
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let issuer = format!("http://{}/t/w", silent.local_addr().unwrap());
+    let target = scratch.file("target.toml", &target_file(&issuer, ""));
+    let mut command = scratch.command(&["run", "--target", &target]);
+    let child = command.env("CLI_TEST_SECRET", "s").stderr(Stdio::piped()).spawn().unwrap();
+    // It waits for the metadata now, and gets none.
+    let connection = silent.accept().unwrap();
+    rustix::process::kill_process(rustix::process::Pid::from_child(&child), Signal::INT).unwrap();
+    let ended = Ended::of(&child.wait_with_output().unwrap());
+    drop(connection);
+    assert_eq!((ended.code, ended.stdout.as_str()), (130, ""), "{ended:?}");
+    assert!(ended.stderr.contains("interrupted before the load began"), "{ended:?}");
+    assert_eq!(scratch.names(), ["target.toml"]);
+}
+
+#[test]
+fn a_first_target_file_comes_from_the_metadata() {
+    let scratch = Scratch::new("init");
+    let mut op =
+        Running::start(&scratch, &["serve", "op", "--listen", "127.0.0.1:0", "--management", "127.0.0.1:0"]);
+    let issuer = op.value("issuer");
+    let ended = scratch.run(&["target", "init", "--issuer", &issuer, "--out", "first.toml"]);
+    assert_eq!((ended.code, ended.stdout.as_str()), (0, ""), "{ended:?}");
+    assert!(ended.stderr.contains("client notification endpoint"), "{ended:?}");
+    scratch
+        .run(&["target", "init", "--issuer", &issuer, "--out", "first.toml"])
+        .refused(2, &["--out first.toml"]);
+    let variables = [
+        "CIBA_POLL_CLIENT_SECRET",
+        "CIBA_PING_CLIENT_SECRET",
+        "CIBA_AUTH_SERVICE_PASSWORD",
+        "CIBA_SYSTEM_CLIENT_SECRET",
+    ];
+    scratch.run(&["target", "check", "first.toml"]).refused(2, &variables);
+    let mut check = scratch.command(&["target", "check", "first.toml"]);
+    let ended = Ended::of(&check.envs(variables.map(|name| (name, "secret-value"))).output().unwrap());
+    assert_eq!(ended.code, 0, "{ended:?}");
+    assert!(ended.stdout.contains(&issuer) && !ended.stdout.contains("secret-value"), "{ended:?}");
+}
+
+#[test]
+fn the_authentication_service_runs_alone() {
+    let scratch = Scratch::new("auth");
+    let mut service =
+        Running::start(
+            &scratch,
+            &[
+                &[
+                    "serve",
+                    "auth-service",
+                    "--client-id",
+                    "as",
+                    "--client-secret",
+                    "inline",
+                    "--password",
+                    "p",
+                ][..],
+                &["--token-endpoint", "http://127.0.0.1:9/t/system/oauth2/token", "--plan", "baseline"],
+                &["--listen", "127.0.0.1:0", "--management", "127.0.0.1:0"],
+            ]
+            .concat(),
+        );
+    let url = service.value("authentication service URL");
+    let management = service.value("management");
+    assert!(get(&management, "/plan").contains("shares"));
+    assert!(get(&url, "/user/verify").contains("405"), "only POST is served there");
+    service.signal(Signal::INT);
+    assert_eq!(service.wait().0, 0);
+}
+
+/// Status line, headers and body of a GET.
+fn get(base: &str, path: &str) -> String {
+    let address = base.trim_start_matches("http://");
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream
+        .write_all(format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n").as_bytes())
+        .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
