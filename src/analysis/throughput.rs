@@ -1,4 +1,4 @@
-use crate::record::{Answered, Arrivals, Counts, LoadRecord, PingAnswer, Span, StageRecord, Summary};
+use crate::record::{Answered, Arrivals, Counts, LoadRecord, PingAnswer, Sense, Span, StageRecord, Summary};
 
 /// What went through, per stage. All rates are per second.
 #[derive(Debug, Clone, PartialEq)]
@@ -148,31 +148,17 @@ fn poll_rates(counts: &Counts, rate: impl Fn(u64) -> f64) -> PollRates {
 }
 
 fn class(rates: &mut PollRates, answer: Answered) -> &mut f64 {
-    match answer {
-        Answered::AuthorizationPending => &mut rates.pending,
-        Answered::SlowDown => &mut rates.slow_down,
-        Answered::Tokens => &mut rates.tokens,
-        Answered::AccessDenied => &mut rates.denied,
-        Answered::ExpiredToken => &mut rates.expired,
-        Answered::Acknowledged
-        | Answered::Ok
-        | Answered::InvalidGrant
-        | Answered::InvalidRequest
-        | Answered::InvalidClient
-        | Answered::UnauthorizedClient
-        | Answered::UnsupportedGrantType
-        | Answered::InvalidScope
-        | Answered::UnknownUserId
-        | Answered::InvalidBindingMessage
-        | Answered::OtherError => &mut rates.refused,
-        Answered::Unavailable
-        | Answered::ServerError
-        | Answered::Unreadable
-        | Answered::TooLarge
-        | Answered::ConnectFailed
-        | Answered::TimedOut
-        | Answered::Broken
-        | Answered::Cancelled => &mut rates.failed,
+    if answer == Answered::Tokens {
+        return &mut rates.tokens;
+    }
+    match answer.sense() {
+        Sense::Refusal if answer == Answered::AuthorizationPending => &mut rates.pending,
+        Sense::Refusal if answer == Answered::SlowDown => &mut rates.slow_down,
+        Sense::Refusal if answer == Answered::AccessDenied => &mut rates.denied,
+        Sense::Refusal if answer == Answered::ExpiredToken => &mut rates.expired,
+        // What succeeds at another endpoint never comes from this one.
+        Sense::Refusal | Sense::Success => &mut rates.refused,
+        Sense::Failure | Sense::Cancelled => &mut rates.failed,
     }
 }
 

@@ -94,7 +94,7 @@ pub(super) struct Collector {
     /// Index of the present part, and what was recorded in it.
     part: usize,
     in_part: Shard,
-    total: Shard,
+    total: Counts,
     /// Without the warm-up.
     measured: Vec<Histogram<u32>>,
     current: Shard,
@@ -126,7 +126,7 @@ impl Collector {
             begun,
             part: 0,
             in_part: Shard::default(),
-            total: Shard::default(),
+            total: Counts::default(),
             measured: Span::ALL.iter().map(|_| new_histogram()).collect(),
             current: Shard::default(),
             spare: Box::default(),
@@ -184,7 +184,7 @@ impl Collector {
             self.close_part(self.elapsed());
         }
         Collected {
-            counts: self.total.counts,
+            counts: self.total,
             spans: summaries(&self.measured),
             stages: self.stages,
             intervals: self.intervals,
@@ -238,14 +238,14 @@ impl Collector {
     fn close_part(&mut self, now: Duration) {
         let part = &self.parts[self.part];
         let until = now.min(part.end);
-        self.total.counts.merge(&self.in_part.counts);
+        self.total.merge(&self.in_part.counts);
         // The drain belongs to the figures: leaving it out would leave out the slowest flows.
         if part.name != StageRecord::WARM_UP {
-            for (sum, span) in self.measured.iter_mut().zip(Span::ALL) {
-                let _ = sum.add(self.in_part.histogram(*span));
+            for (sum, part) in self.measured.iter_mut().zip(self.in_part.histograms()) {
+                // Both have the one shape of this tool, so nothing can be out of range.
+                let _ = sum.add(part);
             }
         }
-        let histograms: Vec<_> = Span::ALL.iter().map(|span| self.in_part.histogram(*span).clone()).collect();
         self.stages.push(StageRecord {
             name: part.name.clone(),
             measured: part.measured,
@@ -255,7 +255,7 @@ impl Collector {
             // A stage that was cut short asked for what it had come to.
             asked_to: if until < part.end { self.schedule.load_at(until) } else { part.asked_to },
             counts: self.in_part.counts.clone(),
-            spans: summaries(&histograms),
+            spans: summaries(self.in_part.histograms()),
         });
         self.in_part.clear();
     }

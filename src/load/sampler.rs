@@ -34,6 +34,11 @@ impl Shard {
         &self.spans[span.index()]
     }
 
+    /// The distributions of all spans, in the order of [`Named::ALL`].
+    pub fn histograms(&self) -> &[Histogram<u32>] {
+        &self.spans
+    }
+
     /// Adds everything of another shard.
     pub fn merge(&mut self, other: &Shard) {
         self.counts.merge(&other.counts);
