@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::random;
 use crate::workspace::Workspace;
 
 /// What an access token stands for.
@@ -44,16 +43,17 @@ impl AccessTokens {
         self.lifetime
     }
 
-    /// Issues a token.
+    /// Issues a token with the given text.
     pub(crate) fn issue(
         &self,
+        text: String,
         workspace: Arc<Workspace>,
         client_id: String,
         subject: Option<String>,
         scopes: Vec<String>,
         now: Instant,
     ) -> Arc<str> {
-        let text: Arc<str> = random::unguessable().into();
+        let text: Arc<str> = text.into();
         let expires_at = now + self.lifetime;
         let token = AccessToken { workspace, client_id, subject, scopes, issued_at: now, expires_at };
         let mut held = self.held();
@@ -69,6 +69,11 @@ impl AccessTokens {
         held.oldest_first.push_back((expires_at, Arc::clone(&text)));
         held.by_text.insert(Arc::clone(&text), Arc::new(token));
         text
+    }
+
+    /// Ends a token before its time.
+    pub(crate) fn revoke(&self, text: &str) {
+        self.held().by_text.remove(text);
     }
 
     /// The token, if it is alive.

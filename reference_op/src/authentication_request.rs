@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::client::Client;
 use crate::error::OauthError;
+use crate::fault::{Fault, FaultSet};
 use crate::form::Form;
 use crate::pending::Demand;
 use crate::scope::{self, OPENID};
@@ -19,28 +20,73 @@ const MAX_LOGIN_HINT: usize = 1_024;
 /// Longest lifetime that `requested_expiry` can obtain, unless the workspace's own is longer.
 const MAX_REQUESTED_EXPIRY: Duration = Duration::from_secs(600);
 
+/// The parameters of CIBA Core 1.0, 7.1, and those by which clients authenticate.
+const PARAMETERS: [&str; 15] = [
+    "scope",
+    "client_notification_token",
+    "acr_values",
+    "login_hint_token",
+    "id_token_hint",
+    "login_hint",
+    "binding_message",
+    "user_code",
+    "requested_expiry",
+    "request",
+    "client_id",
+    "client_secret",
+    "client_assertion",
+    "client_assertion_type",
+    "resource",
+];
+/// Whom faults take a request without a user to be about.
+const ANONYMOUS: &str = "anonymous";
+/// Longest notification token in characters under a fault.
+const CAPPED_NOTIFICATION_TOKEN: usize = 512;
+
 /// What an authenticated client asks for.
-pub(crate) fn validate(form: &Form, client: &Client, default_expiry: Duration) -> Result<Demand, OauthError> {
+pub(crate) fn validate(
+    form: &Form,
+    client: &Client,
+    default_expiry: Duration,
+    faults: FaultSet,
+) -> Result<Demand, OauthError> {
     if form.get("request").is_some() {
         return Err(OauthError::invalid_request("signed authentication requests are not supported"));
     }
+    if faults.has(Fault::UnknownParameterRefused) && form.names().any(|name| !PARAMETERS.contains(&name)) {
+        return Err(OauthError::invalid_request("a parameter is unknown"));
+    }
     Ok(Demand {
-        scopes: scopes(form, client)?,
-        user_identifier: user_identifier(form)?,
-        notification_token: notification_token(form, client)?,
-        binding_message: binding_message(form)?,
-        expires_in: expiry(form, default_expiry)?,
+        scopes: scopes(form, client, faults)?,
+        user_identifier: user_identifier(form, faults)?,
+        notification_token: notification_token(form, client, faults)?,
+        binding_message: binding_message(form, faults)?,
+        expires_in: expiry(form, default_expiry, faults)?,
         acr_values: form
             .get("acr_values")
             .map(|values| values.split(' ').filter(|value| !value.is_empty()).map(str::to_owned).collect()),
     })
 }
 
-fn scopes(form: &Form, client: &Client) -> Result<Vec<String>, OauthError> {
-    let requested = scope::parse(form.require("scope")?)
-        .ok_or_else(|| OauthError::invalid_scope("scope holds a character that is not allowed"))?;
+fn scopes(form: &Form, client: &Client, faults: FaultSet) -> Result<Vec<String>, OauthError> {
+    let list = match form.get("scope") {
+        None if faults.has(Fault::ScopeOptional) => OPENID,
+        _ => form.require("scope")?,
+    };
+    let requested = match faults.has(Fault::MalformedScopeAccepted) {
+        false => scope::parse(list),
+        true => scope::parse(&scope::without_malformed(list)),
+    };
+    let mut requested =
+        requested.ok_or_else(|| OauthError::invalid_scope("scope holds a character that is not allowed"))?;
     if !requested.iter().any(|scope| scope == OPENID) {
         return Err(OauthError::invalid_scope("scope must contain openid"));
+    }
+    if faults.has(Fault::ScopeOrderFixed) && requested.first().is_some_and(|scope| scope != OPENID) {
+        return Err(OauthError::invalid_scope("scope must begin with openid"));
+    }
+    if faults.has(Fault::UnknownScopeIgnored) {
+        requested.retain(|scope| scope == OPENID || client.scopes.contains(scope));
     }
     if !requested.iter().all(|scope| client.scopes.contains(scope)) {
         return Err(OauthError::invalid_scope("the client may not ask for one of the scopes"));
@@ -49,7 +95,7 @@ fn scopes(form: &Form, client: &Client) -> Result<Vec<String>, OauthError> {
 }
 
 /// Exactly one hint says who the user is (CIBA Core 1.0, 7.1).
-fn user_identifier(form: &Form) -> Result<String, OauthError> {
+fn user_identifier(form: &Form, faults: FaultSet) -> Result<String, OauthError> {
     let hints: Vec<_> = ["login_hint", "login_hint_token", "id_token_hint"]
         .into_iter()
         .filter_map(|name| form.get(name).map(|value| (name, value)))
@@ -62,30 +108,60 @@ fn user_identifier(form: &Form) -> Result<String, OauthError> {
         [(name, _)] => {
             Err(OauthError::invalid_request(format!("{name} is not supported yet; use login_hint")))
         }
-        [] => Err(OauthError::invalid_request(
-            "one of login_hint, login_hint_token and id_token_hint is needed",
-        )),
+        [] => without_hint(form, faults).ok_or_else(|| {
+            OauthError::invalid_request("one of login_hint, login_hint_token and id_token_hint is needed")
+        }),
+        [("login_hint", hint), _] if faults.has(Fault::TwoHintsAccepted) => Ok(hint.to_owned()),
+        [("login_hint", hint), _, _] if faults.has(Fault::ThreeHintsAccepted) => Ok(hint.to_owned()),
         [..] => Err(OauthError::invalid_request("more than one hint")),
     }
 }
 
-fn notification_token(form: &Form, client: &Client) -> Result<Option<Secret>, OauthError> {
+/// Whom a request without a hint is about: nobody, but for two faults.
+fn without_hint(form: &Form, faults: FaultSet) -> Option<String> {
+    let accepted = match form.names().any(|name| name == "login_hint") {
+        true => faults.has(Fault::EmptyHintAccepted),
+        false => faults.has(Fault::HintOptional),
+    };
+    accepted.then(|| ANONYMOUS.to_owned())
+}
+
+fn notification_token(form: &Form, client: &Client, faults: FaultSet) -> Result<Option<Secret>, OauthError> {
     match client.delivery {
         // Parameters that mean nothing for this client are ignored (CIBA Core 1.0, 7.2).
         DeliveryMode::Poll => Ok(None),
-        DeliveryMode::Ping => {
-            let token = form.require("client_notification_token")?;
-            if token.len() > MAX_NOTIFICATION_TOKEN {
-                return Err(OauthError::invalid_request(
-                    "client_notification_token is longer than 1024 characters",
-                ));
-            }
-            if !is_b64token(token) {
-                return Err(OauthError::invalid_request("client_notification_token is not a b64token"));
-            }
-            Ok(Some(Secret::new(token)))
+        // Without a token there is no ping.
+        DeliveryMode::Ping
+            if faults.has(Fault::DeliveryModeParameterHonoured)
+                && form.get("backchannel_token_delivery_mode") == Some(DeliveryMode::Poll.name()) =>
+        {
+            Ok(None)
         }
+        DeliveryMode::Ping => match form.get("client_notification_token") {
+            None if faults.has(Fault::NotificationTokenOptional) => Ok(None),
+            None => Err(OauthError::invalid_request("client_notification_token is missing")),
+            Some(token) => checked_notification_token(token, faults).map(Some),
+        },
     }
+}
+
+fn checked_notification_token(token: &str, faults: FaultSet) -> Result<Secret, OauthError> {
+    let longest =
+        match (faults.has(Fault::NotificationTokenCapped), faults.has(Fault::NotificationTokenUnbounded)) {
+            (false, false) => MAX_NOTIFICATION_TOKEN,
+            (true, _) => CAPPED_NOTIFICATION_TOKEN,
+            (false, true) => usize::MAX,
+        };
+    if token.len() > longest {
+        return Err(OauthError::invalid_request("client_notification_token is longer than 1024 characters"));
+    }
+    if faults.has(Fault::NotificationTokenUnchecked) {
+        return Ok(Secret::new(token.replace(|c: char| !c.is_ascii() || c.is_ascii_control(), "")));
+    }
+    if !is_b64token(token) {
+        return Err(OauthError::invalid_request("client_notification_token is not a b64token"));
+    }
+    Ok(Secret::new(token))
 }
 
 /// `b64token = 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="` (RFC 6750, 2.1).
@@ -95,25 +171,32 @@ fn is_b64token(token: &str) -> bool {
     !body.is_empty() && body.bytes().all(allowed)
 }
 
-fn binding_message(form: &Form) -> Result<Option<String>, OauthError> {
+fn binding_message(form: &Form, faults: FaultSet) -> Result<Option<String>, OauthError> {
     let Some(message) = form.get("binding_message") else {
         return Ok(None);
     };
     if message.chars().count() > MAX_BINDING_MESSAGE || message.chars().any(char::is_control) {
-        return Err(OauthError::new(
-            "invalid_binding_message",
-            "binding_message must have at most 128 characters and no control characters",
-        ));
+        let reason = "binding_message must have at most 128 characters and no control characters";
+        return Err(match faults.has(Fault::BindingMessageLimit500) {
+            false => OauthError::new("invalid_binding_message", reason),
+            true => OauthError::server_error(reason),
+        });
     }
     Ok(Some(message.to_owned()))
 }
 
-fn expiry(form: &Form, default_expiry: Duration) -> Result<Duration, OauthError> {
+fn expiry(form: &Form, default_expiry: Duration, faults: FaultSet) -> Result<Duration, OauthError> {
     let Some(text) = form.get("requested_expiry") else {
         return Ok(default_expiry);
     };
     if !text.bytes().all(|b| b.is_ascii_digit()) || text.bytes().all(|b| b == b'0') {
-        return Err(OauthError::invalid_request("requested_expiry must be a positive integer"));
+        return match faults.has(Fault::RequestedExpiryUnchecked) {
+            false => Err(OauthError::invalid_request("requested_expiry must be a positive integer")),
+            true => Ok(default_expiry),
+        };
+    }
+    if faults.has(Fault::RequestedExpiryIgnored) {
+        return Ok(default_expiry);
     }
     // A number beyond 64 bits is still a positive integer; the cap applies to it.
     let requested = Duration::from_secs(text.parse().unwrap_or(u64::MAX));
@@ -123,11 +206,13 @@ fn expiry(form: &Form, default_expiry: Duration) -> Result<Duration, OauthError>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::form::Leniency;
     use crate::settings::ClientSettings;
 
     fn judge(client: &ClientSettings, body: &str) -> Result<Demand, &'static str> {
-        let form = Form::parse(body.as_bytes()).unwrap();
-        validate(&form, &Client::new(client), Duration::from_secs(120)).map_err(|error| error.code())
+        let form = Form::parse(body.as_bytes(), Leniency::default()).unwrap();
+        validate(&form, &Client::new(client), Duration::from_secs(120), FaultSet::NONE)
+            .map_err(|error| error.code())
     }
 
     #[test]

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::access_log::Endpoint;
+use crate::fault::Fault;
 use crate::outgoing::{outcome, post_json};
 use crate::pending::AuthenticationRequest;
 use crate::provider::Provider;
@@ -122,10 +123,23 @@ pub(crate) fn start_in_background(provider: Arc<Provider>, request: Arc<Authenti
     tokio::spawn(async move { request.workspace.authentication_service.start(&provider, &request).await });
 }
 
+/// The binding message as the user is to see it (CIBA Core 1.0, 7.1).
+fn shown_message(request: &AuthenticationRequest) -> String {
+    let faults = request.workspace.faults;
+    let mut message = request.binding_message.clone().unwrap_or_default();
+    if faults.has(Fault::BindingMessageAltered) {
+        message = message.to_uppercase();
+    }
+    if faults.has(Fault::BindingMessageMangled) {
+        message = message.replace(|c: char| !c.is_ascii(), "?");
+    }
+    message
+}
+
 fn start_payload(provider: &Provider, request: &AuthenticationRequest, state_field: StateField) -> Value {
     let mut payload = json!({
         "acr_values": request.acr_values,
-        "binding_message": request.binding_message.as_deref().unwrap_or(""),
+        "binding_message": shown_message(request),
         "client_id": request.client.id,
         "client_info": {"client_name": request.client.name},
         "expires_at": provider.clock.rfc3339_at(request.expires_at),

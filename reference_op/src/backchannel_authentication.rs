@@ -6,32 +6,33 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::{Request, StatusCode};
-use serde::Serialize;
+use http::{HeaderMap, Request};
+use tokio::time::Instant;
 
 use crate::access_log::Endpoint;
+use crate::acknowledgement::acknowledgement;
 use crate::authentication_request::validate;
 use crate::authentication_service::{Verified, start_in_background};
-use crate::error::{OauthError, json_answer};
-use crate::form::Form;
+use crate::client::Client;
+use crate::client_authentication::{Leniency, claimed_client};
+use crate::error::OauthError;
+use crate::fault::Fault;
+use crate::form::{self, Form};
+use crate::notify::{Occasion, ping};
 use crate::pending::{AuthenticationRequest, Full};
 use crate::router::Site;
 use crate::settings::StartOrder;
 
 /// What a client is told to wait when the store is full.
 const FULL_RETRY_AFTER: Duration = Duration::from_secs(5);
-
-/// The acknowledgement (CIBA Core 1.0, 7.3).
-#[derive(Serialize)]
-struct Acknowledgement<'a> {
-    auth_req_id: &'a str,
-    expires_in: u64,
-    interval: u64,
-}
+/// How often a request is looked at that is acknowledged only when it is decided, and how many times in all: 20 seconds.
+const DECISION_LOOK: Duration = Duration::from_millis(100);
+const DECISION_LOOKS: u32 = 200;
 
 pub(crate) async fn answer(State(site): State<Site>, request: Request<Body>) -> Response {
     let mut client_id = None;
     let answer = acknowledge(&site, request, &mut client_id).await;
+    let answer = answer.map_err(|error| error.at_backchannel_authentication(site.workspace.faults));
     let outcome = answer.as_ref().map_or_else(OauthError::code, |_| "acknowledged");
     site.provider.log.count(Endpoint::BackchannelAuthentication, outcome, client_id.as_deref());
     answer.into_response()
@@ -43,51 +44,97 @@ async fn acknowledge(
     client_id: &mut Option<String>,
 ) -> Result<Response, OauthError> {
     let (provider, workspace) = (&site.provider, &site.workspace);
+    let faults = workspace.faults;
     // The lifetime counts from the receipt of the request, not from the acknowledgement.
     let received_at = provider.clock.now();
     let headers = request.headers().clone();
-    let form = Form::read(request).await?;
-    let client = workspace.authenticate(&headers, &form)?;
+    let form = Form::read(request, form::Leniency::of_authentication_requests(faults)).await?;
+    let leniency = Leniency::at_backchannel_authentication(faults);
+    let client = match workspace.authenticate(&headers, &form, leniency) {
+        Err(_) if faults.has(Fault::PromptsUnauthenticated) => {
+            prompt(site, &headers, &form, received_at).await;
+            workspace.authenticate(&headers, &form, leniency)
+        }
+        other => other,
+    }?;
     *client_id = Some(client.id.clone());
     if !workspace.ciba {
         return Err(OauthError::new("unsupported_grant_type", "CIBA is not allowed in this workspace"));
     }
-    if !client.ciba {
+    if !client.ciba && !faults.has(Fault::UnregisteredClientAcknowledged) {
         return Err(OauthError::new("unauthorized_client", "CIBA is not among the client's grant types"));
     }
-    let demand = validate(&form, client, workspace.expires_in)?;
+    let demand = validate(&form, client, workspace.expires_in, faults)?;
     // Before anybody's phone rings.
     if !provider.pending.has_room(received_at) {
         return Err(OauthError::overloaded(FULL_RETRY_AFTER));
     }
-    match workspace.authentication_service.verify(provider, &demand.user_identifier, &client.id).await {
-        Verified::Valid => {}
-        Verified::Invalid => return Err(OauthError::new("unknown_user_id", "the user cannot authenticate")),
-        Verified::Failed => return Err(unavailable()),
-    }
+    let known =
+        match workspace.authentication_service.verify(provider, &demand.user_identifier, &client.id).await {
+            Verified::Valid => true,
+            Verified::Invalid if faults.has(Fault::UnknownUserAcknowledged) => false,
+            Verified::Invalid => {
+                return Err(OauthError::new("unknown_user_id", "the user cannot authenticate"));
+            }
+            Verified::Failed => return Err(unavailable()),
+        };
     let expires_in = demand.expires_in.as_secs();
     let request = AuthenticationRequest::new(Arc::clone(workspace), Arc::clone(client), demand, received_at);
     let now = provider.clock.now();
     let request =
         provider.pending.insert(request, now).map_err(|Full| OauthError::overloaded(FULL_RETRY_AFTER))?;
+    if known {
+        start(site, &request, now).await?;
+    }
+    ping(provider, &request, Occasion::Acknowledgement).await;
+    if faults.has(Fault::AckWaitsForDecision) {
+        wait_for_decision(site, &request).await;
+    }
+    Ok(acknowledgement(&request, expires_in))
+}
+
+/// Has the user asked.
+async fn start(site: &Site, request: &Arc<AuthenticationRequest>, now: Instant) -> Result<(), OauthError> {
+    let (provider, workspace) = (&site.provider, &site.workspace);
     match workspace.start_order {
-        StartOrder::Asynchronous => start_in_background(Arc::clone(provider), Arc::clone(&request)),
+        StartOrder::Asynchronous => start_in_background(Arc::clone(provider), Arc::clone(request)),
         StartOrder::BeforeAcknowledgement => {
-            if !workspace.authentication_service.start(provider, &request).await && request.is_open(now) {
-                provider.pending.remove(&request);
+            if !workspace.authentication_service.start(provider, request).await && request.is_open(now) {
+                provider.pending.remove(request);
                 return Err(unavailable());
             }
         }
     }
-    let acknowledgement = Acknowledgement {
-        auth_req_id: &request.auth_req_id,
-        expires_in,
-        interval: workspace.interval.as_secs(),
+    Ok(())
+}
+
+/// Has the user asked for whatever client the request claims to come from, if it looks valid otherwise. Nobody can
+/// redeem what comes of it.
+async fn prompt(site: &Site, headers: &HeaderMap, form: &Form, now: Instant) {
+    let (provider, workspace) = (&site.provider, &site.workspace);
+    let claimed = claimed_client(headers, form).and_then(|id| workspace.clients.get(&id));
+    let Some((client, demand)) = claimed.and_then(|client| {
+        validate(form, client, workspace.expires_in, workspace.faults).ok().map(|demand| (client, demand))
+    }) else {
+        return;
     };
-    Ok(json_answer(StatusCode::OK, &acknowledgement))
+    let service = &workspace.authentication_service;
+    if service.verify(provider, &demand.user_identifier, &client.id).await == Verified::Valid {
+        let client: Arc<Client> = Arc::clone(client);
+        let request = AuthenticationRequest::new(Arc::clone(workspace), client, demand, now);
+        service.start(provider, &request).await;
+    }
+}
+
+async fn wait_for_decision(site: &Site, request: &AuthenticationRequest) {
+    for _ in 0..DECISION_LOOKS {
+        if !request.is_open(site.provider.clock.now()) {
+            break;
+        }
+        tokio::time::sleep(DECISION_LOOK).await;
+    }
 }
 
 fn unavailable() -> OauthError {
-    OauthError::new("server_error", "the authentication service did not answer as agreed")
-        .with_status(StatusCode::INTERNAL_SERVER_ERROR)
+    OauthError::server_error("the authentication service did not answer as agreed")
 }

@@ -3,15 +3,20 @@
 use std::collections::BTreeSet;
 
 use bytes::Bytes;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use crate::settings::{CIBA_GRANT, CLIENT_CREDENTIALS_GRANT, SigningAlg};
+use crate::fault::Fault;
+use crate::settings::{CIBA_GRANT, CLIENT_CREDENTIALS_GRANT, DeliveryMode, SigningAlg};
 use crate::workspace::Workspace;
+
+/// The authentication context classes that can be asked for with `acr_values`.
+pub(crate) const ACR_VALUES: [&str; 2] = ["urn:example:acr:one-factor", "urn:example:acr:two-factor"];
 
 /// The document of a workspace. Without CIBA it holds no CIBA metadata at all.
 pub(crate) fn document(workspace: &Workspace, alg: SigningAlg) -> Bytes {
-    let issuer = &workspace.issuer;
+    let (issuer, faults) = (&workspace.issuer, workspace.faults);
     let alg = match alg {
+        _ if faults.has(Fault::MetadataOtherIdTokenAlg) => "EdDSA",
         SigningAlg::Es256 => "ES256",
         SigningAlg::Rs256 => "RS256",
         SigningAlg::Ps256 => "PS256",
@@ -22,9 +27,13 @@ pub(crate) fn document(workspace: &Workspace, alg: SigningAlg) -> Bytes {
     if workspace.client_credentials {
         grant_types.push(CLIENT_CREDENTIALS_GRANT);
     }
-    if workspace.ciba {
+    if workspace.ciba && !faults.has(Fault::MetadataWithoutCibaGrant) {
         grant_types.push(CIBA_GRANT);
     }
+    let auth_methods: &[&str] = match faults.has(Fault::MetadataWithoutAuthMethods) {
+        false => &["client_secret_basic", "client_secret_post"],
+        true => &["private_key_jwt"],
+    };
     let mut document = json!({
         "issuer": issuer,
         "jwks_uri": format!("{issuer}/.well-known/jwks.json"),
@@ -36,15 +45,51 @@ pub(crate) fn document(workspace: &Workspace, alg: SigningAlg) -> Bytes {
         "subject_types_supported": ["public"],
         "scopes_supported": scopes,
         "id_token_signing_alg_values_supported": [alg],
-        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
-        "claims_supported": ["iss", "sub", "aud", "exp", "iat", "auth_time", "at_hash"],
+        "token_endpoint_auth_methods_supported": auth_methods,
+        "acr_values_supported": ACR_VALUES,
+        "claims_supported": ["iss", "sub", "aud", "exp", "iat", "auth_time", "at_hash", "acr"],
     });
     if let (true, Value::Object(members)) = (workspace.ciba, &mut document) {
-        let modes: Vec<_> = workspace.delivery_modes.iter().map(|mode| mode.name()).collect();
-        members.insert("backchannel_token_delivery_modes_supported".into(), json!(modes));
-        let endpoint = format!("{issuer}/backchannel/authentication");
-        members.insert("backchannel_authentication_endpoint".into(), json!(endpoint));
-        members.insert("backchannel_user_code_parameter_supported".into(), json!(false));
+        ciba_members(workspace, members);
     }
     document.to_string().into()
+}
+
+/// The metadata of CIBA Core 1.0, 4.
+fn ciba_members(workspace: &Workspace, members: &mut Map<String, Value>) {
+    let (issuer, faults) = (&workspace.issuer, workspace.faults);
+    members.insert("backchannel_token_delivery_modes_supported".into(), json!(delivery_modes(workspace)));
+    let endpoint = match faults.has(Fault::MetadataDeadEndpoint) {
+        false => format!("{issuer}/backchannel/authentication"),
+        true => format!("{issuer}/backchannel/nowhere"),
+    };
+    members.insert("backchannel_authentication_endpoint".into(), json!(endpoint));
+    let user_code = match faults.has(Fault::MetadataUserCodeFlagText) {
+        false => json!(false),
+        true => json!("false"),
+    };
+    members.insert("backchannel_user_code_parameter_supported".into(), user_code);
+    if faults.has(Fault::MetadataSigningAlgNone) {
+        let member = "backchannel_authentication_request_signing_alg_values_supported";
+        members.insert(member.into(), json!(["ES256", "none"]));
+    }
+    if faults.has(Fault::MetadataPlainHttpAlias) {
+        let alias = json!({"backchannel_authentication_endpoint": "http://op.example/backchannel"});
+        members.insert("mtls_endpoint_aliases".into(), alias);
+    }
+}
+
+fn delivery_modes(workspace: &Workspace) -> Vec<&'static str> {
+    let faults = workspace.faults;
+    let mut modes: Vec<_> = workspace.delivery_modes.iter().map(|mode| mode.name()).collect();
+    if faults.has(Fault::MetadataWithoutPoll) {
+        modes.retain(|mode| *mode != DeliveryMode::Poll.name());
+    }
+    if faults.has(Fault::MetadataListsPush) {
+        modes.push("push");
+    }
+    if faults.has(Fault::MetadataUnknownDeliveryMode) {
+        modes.push("pigeon");
+    }
+    modes
 }

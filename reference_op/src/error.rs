@@ -9,6 +9,8 @@ use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 use serde_json::json;
 
+use crate::fault::{Fault, FaultSet};
+
 /// A JSON answer that nobody may store (RFC 6749, 5.1).
 pub(crate) fn json_answer(status: StatusCode, body: &impl Serialize) -> Response {
     // Bodies are structs and maps with text keys, which always serialise.
@@ -22,21 +24,47 @@ pub(crate) fn json_answer(status: StatusCode, body: &impl Serialize) -> Response
     response
 }
 
+/// An answer that should have been JSON.
+fn text_answer(status: StatusCode, content_type: &'static str, text: String) -> Response {
+    let headers = [(header::CONTENT_TYPE, content_type), (header::CACHE_CONTROL, "no-store")];
+    (status, headers, text).into_response()
+}
+
 /// An OAuth error answer.
 #[derive(Debug)]
 pub(crate) struct OauthError {
     status: StatusCode,
     code: &'static str,
     description: Cow<'static, str>,
+    uri: Option<&'static str>,
     challenge: Option<&'static str>,
     retry_after: Option<Duration>,
+    media: Media,
+}
+
+/// What the body of an error is. The standard knows JSON only.
+#[derive(Clone, Copy, Debug)]
+enum Media {
+    Json,
+    /// JSON that is called text.
+    JsonAsText,
+    Html,
+    Text,
 }
 
 impl OauthError {
     /// A 400 with the given code. The description must be free of quotes, backslashes and non-ASCII characters.
     pub(crate) fn new(code: &'static str, description: impl Into<Cow<'static, str>>) -> Self {
         let description = description.into();
-        Self { status: StatusCode::BAD_REQUEST, code, description, challenge: None, retry_after: None }
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            code,
+            description,
+            uri: None,
+            challenge: None,
+            retry_after: None,
+            media: Media::Json,
+        }
     }
 
     pub(crate) fn invalid_request(description: impl Into<Cow<'static, str>>) -> Self {
@@ -66,16 +94,25 @@ impl OauthError {
         error
     }
 
+    /// 500 (CIBA Core 1.0 leaves errors of the server to HTTP).
+    pub(crate) fn server_error(description: &'static str) -> Self {
+        Self::new("server_error", description).with_status(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
     /// 503 with Retry-After (CIBA Core 1.0, 10.1; RFC 9110, 10.2.3).
     pub(crate) fn overloaded(retry_after: Duration) -> Self {
-        let mut error = Self::new("temporarily_unavailable", "too many authentication requests are pending")
-            .with_status(StatusCode::SERVICE_UNAVAILABLE);
-        error.retry_after = Some(retry_after);
-        error
+        Self::new("temporarily_unavailable", "too many authentication requests are pending")
+            .with_status(StatusCode::SERVICE_UNAVAILABLE)
+            .with_retry_after(retry_after)
     }
 
     pub(crate) fn with_status(mut self, status: StatusCode) -> Self {
         self.status = status;
+        self
+    }
+
+    pub(crate) fn with_retry_after(mut self, delay: Duration) -> Self {
+        self.retry_after = Some(delay);
         self
     }
 
@@ -87,8 +124,19 @@ impl OauthError {
 
 impl IntoResponse for OauthError {
     fn into_response(self) -> Response {
-        let body = json!({"error": self.code, "error_description": self.description});
-        let mut response = json_answer(self.status, &body);
+        let mut body = json!({"error": self.code, "error_description": self.description});
+        if let Some(uri) = self.uri {
+            body["error_uri"] = json!(uri);
+        }
+        let mut response = match self.media {
+            Media::Json => json_answer(self.status, &body),
+            Media::JsonAsText => text_answer(self.status, "text/plain", body.to_string()),
+            Media::Html => {
+                let page = format!("<html><body><h1>{}</h1>{}</body></html>", self.status, self.description);
+                text_answer(self.status, "text/html", page)
+            }
+            Media::Text => text_answer(self.status, "text/plain", self.description.into_owned()),
+        };
         if let Some(challenge) = self.challenge {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
@@ -96,6 +144,69 @@ impl IntoResponse for OauthError {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(delay.as_secs()));
         }
         response
+    }
+}
+
+/// How public endpoints word their errors.
+impl OauthError {
+    /// A description outside the characters of RFC 6749, 5.2.
+    const OUTLANDISH: Cow<'static, str> = Cow::Borrowed("d\u{e9}sol\u{e9}: \"no\"");
+
+    /// As the backchannel authentication endpoint words it (CIBA Core 1.0, 13).
+    pub(crate) fn at_backchannel_authentication(self, faults: FaultSet) -> Self {
+        let mut error = self.of_any_endpoint(faults);
+        if faults.has(Fault::BackchannelErrorUnlistedCode) && error.code == "invalid_request" {
+            error.code = "bad_request";
+        }
+        if faults.has(Fault::BackchannelErrorDescriptionQuotes) {
+            error.description = Self::OUTLANDISH;
+        }
+        if faults.has(Fault::BackchannelErrorUriMalformed) {
+            error.uri = Some("not a uri");
+        }
+        if faults.has(Fault::BackchannelErrorHtml) {
+            error.media = Media::Html;
+        }
+        error
+    }
+
+    /// As the token endpoint words it (CIBA Core 1.0, 11; RFC 6749, 5.2).
+    pub(crate) fn at_token_endpoint(self, faults: FaultSet) -> Self {
+        let mut error = self.of_any_endpoint(faults);
+        if faults.has(Fault::TokenErrorDescriptionQuotes) {
+            error.description = Self::OUTLANDISH;
+        }
+        if faults.has(Fault::TokenErrorAsText) {
+            error.media = Media::JsonAsText;
+        }
+        error
+    }
+
+    fn of_any_endpoint(mut self, faults: FaultSet) -> Self {
+        if self.code == "invalid_client" {
+            if faults.has(Fault::InvalidClient400) {
+                self.status = StatusCode::BAD_REQUEST;
+            }
+            if faults.has(Fault::ChallengeMissing) {
+                self.challenge = None;
+            }
+        }
+        self
+    }
+
+    /// What a server says that did not expect its input: 500 and a page.
+    pub(crate) fn crash() -> Self {
+        let mut error = Self::server_error("something went wrong");
+        error.media = Media::Html;
+        error
+    }
+
+    /// A 429 without anything that helps.
+    pub(crate) fn bare_too_many_requests() -> Self {
+        let mut error =
+            Self::new("too_many_requests", "too many requests").with_status(StatusCode::TOO_MANY_REQUESTS);
+        error.media = Media::Text;
+        error
     }
 }
 

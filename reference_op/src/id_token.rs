@@ -3,13 +3,18 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::fault::{Fault, FaultSet};
 use crate::keys::SigningKey;
+use crate::random;
 
 /// Seconds from issue to expiry.
 const LIFETIME: u64 = 300;
+/// How long ago an expired token ended, and an old one was issued, in seconds.
+const LONG_AGO: u64 = 3_600;
+/// Characters of a `sub` that is too long: 255 are allowed (OpenID Connect Core 1.0, 2).
+const TOO_LONG: usize = 300;
 
 /// What an ID token says.
 pub(crate) struct IdToken<'a> {
@@ -21,14 +26,28 @@ pub(crate) struct IdToken<'a> {
     /// When the user approved, in seconds since the epoch.
     pub(crate) auth_time: u64,
     pub(crate) access_token: &'a str,
+    /// The authentication context class that was asked for and is supported.
+    pub(crate) acr: Option<&'a str>,
 }
 
 impl IdToken<'_> {
     /// The signed token in compact serialisation.
     pub(crate) fn sign(&self, key: &SigningKey, faults: FaultSet) -> String {
-        let subject = match faults.has(Fault::WrongSub) {
-            false => self.subject.to_owned(),
-            true => format!("somebody-else-than-{}", self.subject),
+        let mut header = key.header();
+        if let (true, Some(members)) = (faults.has(Fault::KidMissing), header.as_object_mut()) {
+            members.remove("kid");
+        }
+        let mut signed = key.sign(&header, &self.claims(faults));
+        if faults.has(Fault::BadSignature) {
+            signed.signature[0] ^= 1;
+        }
+        signed.compact()
+    }
+
+    fn claims(&self, faults: FaultSet) -> Value {
+        let issuer = match faults.has(Fault::WrongIss) {
+            false => self.issuer,
+            true => "https://another-issuer.example",
         };
         let audience = match faults.has(Fault::WrongAud) {
             false => self.client_id,
@@ -38,19 +57,49 @@ impl IdToken<'_> {
             false => self.access_token,
             true => "another-access-token",
         };
-        let mut signed = key.sign(&json!({
-            "iss": self.issuer,
-            "sub": subject,
+        let issued_at = match faults.has(Fault::IdTokenIatOld) {
+            false => self.issued_at,
+            true => self.issued_at - LONG_AGO,
+        };
+        let expires_at = match faults.has(Fault::IdTokenExpired) {
+            false => self.issued_at + LIFETIME,
+            true => self.issued_at - LONG_AGO,
+        };
+        let auth_time = match faults.has(Fault::AuthTimeAtRedemption) {
+            false => self.auth_time,
+            true => self.issued_at,
+        };
+        let mut claims = json!({
+            "iss": issuer,
+            "sub": self.subject(faults),
             "aud": audience,
-            "iat": self.issued_at,
-            "exp": self.issued_at + LIFETIME,
-            "auth_time": self.auth_time,
+            "iat": issued_at,
+            "exp": expires_at,
+            "auth_time": auth_time,
             "at_hash": left_half_hash(hashed),
-        }));
-        if faults.has(Fault::BadSignature) {
-            signed.signature[0] ^= 1;
+        });
+        if let Some(acr) = self.acr.filter(|_| !faults.has(Fault::AcrMissing)) {
+            claims["acr"] = json!(acr);
         }
-        signed.compact()
+        if faults.has(Fault::WrongAzp) {
+            claims["azp"] = json!("another-client");
+        }
+        if faults.has(Fault::WrongAuthReqIdClaim) {
+            claims["urn:openid:params:jwt:claim:auth_req_id"] = json!(random::unguessable());
+        }
+        claims
+    }
+
+    fn subject(&self, faults: FaultSet) -> String {
+        if faults.has(Fault::WrongSub) {
+            format!("somebody-else-than-{}", self.subject)
+        } else if faults.has(Fault::SubShared) {
+            "everybody".to_owned()
+        } else if faults.has(Fault::SubTooLong) {
+            format!("{:x<TOO_LONG$}", self.subject)
+        } else {
+            self.subject.to_owned()
+        }
     }
 }
 

@@ -11,8 +11,9 @@ use serde_json::{Value, json};
 use crate::access_log::Endpoint;
 use crate::access_token::AccessToken;
 use crate::bearer;
+use crate::client_authentication::Leniency;
 use crate::error::{OauthError, json_answer};
-use crate::form::Form;
+use crate::form::{self, Form};
 use crate::router::Site;
 use crate::scope::OPENID;
 
@@ -30,8 +31,8 @@ async fn describe(
     client_id: &mut Option<String>,
 ) -> Result<(&'static str, Value), OauthError> {
     let headers = request.headers().clone();
-    let form = Form::read(request).await?;
-    *client_id = Some(site.workspace.authenticate(&headers, &form)?.id.clone());
+    let form = Form::read(request, form::Leniency::default()).await?;
+    *client_id = Some(site.workspace.authenticate(&headers, &form, Leniency::default())?.id.clone());
     let Some(token) = find(site, form.require("token")?) else {
         return Ok(("inactive", json!({"active": false})));
     };

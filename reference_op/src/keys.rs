@@ -43,6 +43,12 @@ pub(crate) fn signing_key(alg: SigningAlg) -> &'static SigningKey {
     }
 }
 
+/// The process's next key, published ahead of its use: a token's `kid` says that it was not signed with this one.
+pub(crate) fn standby_key() -> &'static SigningKey {
+    static STANDBY: OnceLock<SigningKey> = OnceLock::new();
+    STANDBY.get_or_init(SigningKey::es256)
+}
+
 /// RSA keys are slow to make, so both RSA algorithms share one.
 fn rsa_key_pair() -> &'static RsaKeyPair {
     static KEY: OnceLock<RsaKeyPair> = OnceLock::new();
@@ -79,9 +85,14 @@ impl SigningKey {
         &self.jwk
     }
 
+    /// The header of what this key signs (RFC 7515, 4.1).
+    pub(crate) fn header(&self) -> Value {
+        json!({"alg": self.alg, "kid": self.kid, "typ": "JWT"})
+    }
+
     /// A compact JWS over the claims (RFC 7515, 7.1).
-    pub(crate) fn sign(&self, claims: &Value) -> SignedJwt {
-        let header = json!({"alg": self.alg, "kid": self.kid, "typ": "JWT"}).to_string();
+    pub(crate) fn sign(&self, header: &Value, claims: &Value) -> SignedJwt {
+        let header = header.to_string();
         let signing_input =
             format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims.to_string()));
         let message = signing_input.as_bytes();

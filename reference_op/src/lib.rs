@@ -8,11 +8,14 @@
 
 mod access_log;
 mod access_token;
+mod acknowledgement;
+mod auth_req_id;
 mod authentication_request;
 mod authentication_service;
 mod backchannel_authentication;
 mod bearer;
 mod client;
+mod client_authentication;
 mod clock;
 mod discovery;
 mod error;
@@ -34,6 +37,7 @@ mod server;
 mod settings;
 mod system_token;
 mod throttle;
+mod token_answer;
 mod token_endpoint;
 mod workspace;
 

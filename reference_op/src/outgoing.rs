@@ -29,13 +29,27 @@ pub(crate) async fn post_json(
     body: Bytes,
     timeout: Duration,
 ) -> Result<Response<Bytes>, NoAnswer> {
-    let mut credentials = HeaderValue::from_str(authorization).map_err(|_| NoAnswer::Transport)?;
-    credentials.set_sensitive(true);
     let request = Request::post(url)
         .header(header::CONTENT_TYPE, "application/json")
-        .header(header::AUTHORIZATION, credentials)
+        .header(header::AUTHORIZATION, credentials(authorization)?)
         .body(body)
         .map_err(|_| NoAnswer::Transport)?;
+    send(outgoing, request, timeout).await
+}
+
+/// An Authorization header that is printed nowhere.
+pub(crate) fn credentials(authorization: &str) -> Result<HeaderValue, NoAnswer> {
+    let mut credentials = HeaderValue::from_str(authorization).map_err(|_| NoAnswer::Transport)?;
+    credentials.set_sensitive(true);
+    Ok(credentials)
+}
+
+/// Sends a request and returns the answer.
+pub(crate) async fn send(
+    outgoing: &Outgoing,
+    request: Request<Bytes>,
+    timeout: Duration,
+) -> Result<Response<Bytes>, NoAnswer> {
     match tokio::time::timeout(timeout, outgoing.clone().oneshot(request)).await {
         Err(_) => Err(NoAnswer::Timeout),
         Ok(Err(_)) => Err(NoAnswer::Transport),

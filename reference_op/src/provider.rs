@@ -36,7 +36,6 @@ pub(crate) struct Provider {
     pub(crate) system_tokens: AccessTokens,
     pub(crate) pings: Pings,
     pub(crate) log: AccessLog,
-    pub(crate) faults: FaultSet,
     pub(crate) clock: Clock,
     pub(crate) outgoing: Outgoing,
 }
@@ -45,6 +44,7 @@ pub(crate) struct Provider {
 #[derive(Clone)]
 pub struct ReferenceOp {
     provider: Arc<Provider>,
+    faults: FaultSet,
 }
 
 impl ReferenceOp {
@@ -82,7 +82,7 @@ impl ReferenceOp {
         let workspaces: Vec<_> = settings
             .workspaces
             .iter()
-            .map(|workspace| Arc::new(Workspace::new(base_url, &settings.tenant, workspace)))
+            .map(|workspace| Arc::new(Workspace::new(base_url, &settings.tenant, workspace, faults)))
             .collect();
         let system_clients = workspaces
             .iter()
@@ -104,11 +104,10 @@ impl ReferenceOp {
             system_tokens: AccessTokens::new(MAX_SYSTEM_TOKENS, SYSTEM_TOKEN_LIFETIME),
             pings: Pings::default(),
             log: AccessLog::new(file, clock),
-            faults,
             clock,
             outgoing,
         };
-        Ok(Self { provider: Arc::new(provider) })
+        Ok(Self { provider: Arc::new(provider), faults })
     }
 
     /// The public listener's paths.
@@ -153,6 +152,6 @@ impl ReferenceOp {
 
 impl fmt::Debug for ReferenceOp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ReferenceOp").field("faults", &self.provider.faults).finish_non_exhaustive()
+        f.debug_struct("ReferenceOp").field("faults", &self.faults).finish_non_exhaustive()
     }
 }

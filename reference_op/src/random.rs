@@ -13,6 +13,11 @@ pub(crate) fn hexadecimal() -> String {
     format!("{:032x}", u128::from_ne_bytes(bytes::<16>()))
 }
 
+/// A whole number that a JSON number holds exactly.
+pub(crate) fn number() -> u32 {
+    u32::from_ne_bytes(bytes::<4>())
+}
+
 fn bytes<const N: usize>() -> [u8; N] {
     let mut buffer = [0; N];
     // The generator is seeded from the operating system at start; it cannot run dry afterwards.

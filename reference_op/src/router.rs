@@ -13,6 +13,7 @@ use serde_json::json;
 
 use crate::access_log::Endpoint;
 use crate::error::{OauthError, json_answer};
+use crate::fault::Fault;
 use crate::provider::Provider;
 use crate::workspace::Workspace;
 use crate::{backchannel_authentication, introspection, random, scope_grants, system_token, token_endpoint};
@@ -59,11 +60,19 @@ pub(crate) fn management(provider: &Arc<Provider>) -> Router {
 fn workspace_paths(provider: &Arc<Provider>, workspace: &Arc<Workspace>) -> Router {
     let base = format!("/{}/{}", provider.tenant, workspace.id);
     let path = |suffix: &str| format!("{base}{suffix}");
+    let mut backchannel_authentication = post(backchannel_authentication::answer);
+    if workspace.faults.has(Fault::GetAccepted) {
+        backchannel_authentication = backchannel_authentication.get(backchannel_authentication::answer);
+    }
+    let mut token = post(token_endpoint::answer);
+    if workspace.faults.has(Fault::TokenGetAccepted) {
+        token = token.get(token_endpoint::answer);
+    }
     Router::new()
         .route(&path("/.well-known/openid-configuration"), get(discovery))
         .route(&path("/.well-known/jwks.json"), get(jwks))
-        .route(&path("/backchannel/authentication"), post(backchannel_authentication::answer))
-        .route(&path("/oauth2/token"), post(token_endpoint::answer))
+        .route(&path("/backchannel/authentication"), backchannel_authentication)
+        .route(&path("/oauth2/token"), token)
         .route(&path("/oauth2/introspect"), post(introspection::introspect))
         .route(&path("/userinfo"), get(introspection::userinfo))
         .with_state(Site { provider: Arc::clone(provider), workspace: Arc::clone(workspace) })

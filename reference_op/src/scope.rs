@@ -22,6 +22,11 @@ pub(crate) fn parse(list: &str) -> Option<Vec<String>> {
     Some(scopes)
 }
 
+/// The list without the scopes that hold a character that is not allowed.
+pub(crate) fn without_malformed(list: &str) -> String {
+    list.split(' ').filter(|scope| is_token(scope)).collect::<Vec<_>>().join(" ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -13,7 +13,7 @@ use crate::access_log::Endpoint;
 use crate::access_token::AccessToken;
 use crate::bearer;
 use crate::error::{SystemError, json_answer};
-use crate::notify::ping;
+use crate::notify::{Occasion, ping};
 use crate::pending::{AuthenticationRequest, Standing};
 use crate::provider::Provider;
 use crate::scope::OPENID;
@@ -93,18 +93,18 @@ async fn decide(
         return Err(bad_request("id_mismatch", "id is not the login of the path"));
     }
     let now = provider.clock.now();
-    let decided = match verb {
+    let (decided, occasion) = match verb {
         Verb::Accept => {
             let granted = granted_scopes(decision.granted_scopes.unwrap_or_default(), &request)?;
-            request.approve(granted, now)
+            (request.approve(granted, now), Occasion::Approval)
         }
-        Verb::Reject => request.deny(now),
+        Verb::Reject => (request.deny(now), Occasion::Denial),
     };
     if !decided {
         return Err(unknown_login());
     }
     provider.pending.no_longer_undecided(&request);
-    ping(provider, &request).await;
+    ping(provider, &request, occasion).await;
     // `redirect_to` belongs to the redirect flow and is empty here.
     Ok((request.client.id.clone(), json!({"redirect_to": ""})))
 }

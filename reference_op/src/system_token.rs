@@ -8,12 +8,13 @@ use axum::response::{IntoResponse, Response};
 use http::{Request, StatusCode};
 
 use crate::access_log::Endpoint;
-use crate::client::Credentials;
+use crate::client_authentication::{self, Credentials};
 use crate::error::{OauthError, json_answer};
-use crate::form::Form;
+use crate::form::{self, Form};
 use crate::provider::Provider;
+use crate::random;
 use crate::settings::CLIENT_CREDENTIALS_GRANT;
-use crate::token_endpoint::TokenAnswer;
+use crate::token_answer::TokenAnswer;
 
 /// The scope that decisions need.
 pub(crate) const MANAGE_SCOPE_GRANTS: &str = "manage_scope_grants";
@@ -32,8 +33,8 @@ async fn grant(
     client_id: &mut Option<String>,
 ) -> Result<Response, OauthError> {
     let headers = request.headers().clone();
-    let form = Form::read(request).await?;
-    let credentials = Credentials::read(&headers, &form)?;
+    let form = Form::read(request, form::Leniency::default()).await?;
+    let credentials = Credentials::read(&headers, &form, client_authentication::Leniency::default())?;
     // Vendors' samples use HTTP Basic and body parameters, so the system client may use either.
     let workspace = provider
         .system_clients
@@ -55,14 +56,20 @@ async fn grant(
     }
     let scopes = vec![MANAGE_SCOPE_GRANTS.to_owned()];
     let now = provider.clock.now();
-    let access_token =
-        provider.system_tokens.issue(Arc::clone(workspace), credentials.client_id, None, scopes, now);
+    let access_token = provider.system_tokens.issue(
+        random::unguessable(),
+        Arc::clone(workspace),
+        credentials.client_id,
+        None,
+        scopes,
+        now,
+    );
     let answer = TokenAnswer {
         access_token: &access_token,
-        token_type: "Bearer",
+        token_type: Some("Bearer"),
         expires_in: provider.system_tokens.lifetime().as_secs(),
         id_token: None,
-        scope: MANAGE_SCOPE_GRANTS.to_owned(),
+        scope: Some(MANAGE_SCOPE_GRANTS.to_owned()),
     };
     Ok(json_answer(StatusCode::OK, &answer))
 }

@@ -1,37 +1,38 @@
 //! The token endpoint of a workspace (CIBA Core 1.0, 10.1 and 11; RFC 6749, 4.4).
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{Request, StatusCode};
-use serde::Serialize;
 
 use crate::access_log::Endpoint;
 use crate::client::Client;
+use crate::client_authentication::Leniency;
 use crate::error::{OauthError, json_answer};
-use crate::form::Form;
-use crate::id_token::IdToken;
-use crate::pending::{Approval, AuthenticationRequest, Poll};
+use crate::fault::{Fault, FaultSet};
+use crate::form::{self, Form};
+use crate::pending::{AuthenticationRequest, PingHold, Poll, Standing};
+use crate::random;
 use crate::router::Site;
 use crate::scope::{self, OPENID};
-use crate::settings::{CIBA_GRANT, CLIENT_CREDENTIALS_GRANT};
+use crate::settings::{CIBA_GRANT, CLIENT_CREDENTIALS_GRANT, DeliveryMode};
+use crate::token_answer::{TokenAnswer, tokens};
 
-/// A successful answer (RFC 6749, 5.1; OpenID Connect Core 1.0, 3.1.3.3).
-#[derive(Serialize)]
-pub(crate) struct TokenAnswer<'a> {
-    pub(crate) access_token: &'a str,
-    pub(crate) token_type: &'static str,
-    pub(crate) expires_in: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) id_token: Option<String>,
-    pub(crate) scope: String,
-}
+/// How long a pending poll is held under a fault.
+const LONG_POLL: Duration = Duration::from_secs(40);
+/// How often, and how many times in all, a poll looks whether a ping was answered that may end its request.
+const PING_LOOK: Duration = Duration::from_millis(10);
+const PING_LOOKS: u32 = 20;
+/// What a 429 tells to wait.
+const SLOW_DOWN_RETRY_AFTER: Duration = Duration::from_secs(5);
 
 pub(crate) async fn answer(State(site): State<Site>, request: Request<Body>) -> Response {
     let mut client_id = None;
     let answer = grant(&site, request, &mut client_id).await;
+    let answer = answer.map_err(|error| error.at_token_endpoint(site.workspace.faults));
     let outcome = answer.as_ref().map_or_else(OauthError::code, |(outcome, _)| outcome);
     site.provider.log.count(Endpoint::Token, outcome, client_id.as_deref());
     answer.map(|(_, response)| response).into_response()
@@ -42,12 +43,14 @@ async fn grant(
     request: Request<Body>,
     client_id: &mut Option<String>,
 ) -> Result<(&'static str, Response), OauthError> {
+    let faults = site.workspace.faults;
     let headers = request.headers().clone();
-    let form = Form::read(request).await?;
-    let client = site.workspace.authenticate(&headers, &form)?;
+    let form = Form::read(request, form::Leniency::of_token_requests(faults)).await?;
+    let client = site.workspace.authenticate(&headers, &form, Leniency::at_token_endpoint(faults))?;
     *client_id = Some(client.id.clone());
-    let (offered, allowed) = match form.require("grant_type")? {
-        CIBA_GRANT => (site.workspace.ciba, client.ciba),
+    let grant_type = grant_type(&form, faults)?;
+    let (offered, allowed) = match grant_type {
+        CIBA_GRANT => (site.workspace.ciba, client.ciba || faults.has(Fault::UnregisteredGrantRedeems)),
         CLIENT_CREDENTIALS_GRANT => (site.workspace.client_credentials, client.client_credentials),
         _ => (false, false),
     };
@@ -60,63 +63,155 @@ async fn grant(
     if !allowed {
         return Err(OauthError::new("unauthorized_client", "the client may not use the grant type"));
     }
-    if form.get("grant_type") == Some(CLIENT_CREDENTIALS_GRANT) {
+    if grant_type == CLIENT_CREDENTIALS_GRANT {
         return Ok(("client_credentials", client_credentials(site, client, &form)?));
     }
-    Ok(("tokens", redeem(site, client, form.require("auth_req_id")?)?))
+    let auth_req_id = match form.get("auth_req_id") {
+        None if faults.has(Fault::AuthReqIdMissingInvalidGrant) => return Err(OauthError::invalid_grant()),
+        _ => form.require("auth_req_id")?,
+    };
+    Ok(("tokens", redeem(site, client, auth_req_id).await?))
 }
 
-fn redeem(site: &Site, client: &Arc<Client>, auth_req_id: &str) -> Result<Response, OauthError> {
-    let provider = &site.provider;
-    let request = provider
-        .pending
-        .by_auth_req_id(auth_req_id)
-        .filter(|request| Arc::ptr_eq(&request.client, client))
-        .ok_or_else(OauthError::invalid_grant)?;
-    match request.poll(provider.clock.now(), provider.faults) {
-        Poll::Tokens(approval) => {
-            provider.pending.remove(&request);
-            Ok(tokens(site, &request, approval))
-        }
-        Poll::AuthorizationPending => {
-            Err(OauthError::new("authorization_pending", "the user has not decided yet"))
-        }
-        Poll::SlowDown => {
-            Err(OauthError::new("slow_down", "too early; the interval is 5 seconds longer from now on"))
-        }
-        Poll::ExpiredToken => Err(OauthError::new("expired_token", "the auth_req_id has expired")),
-        Poll::AccessDenied => Err(OauthError::new("access_denied", "the user denied")),
-        Poll::Redeemed => Err(OauthError::invalid_grant()),
+fn grant_type(form: &Form, faults: FaultSet) -> Result<&str, OauthError> {
+    match form.get("grant_type") {
+        None if faults.has(Fault::GrantTypeOptional) => Ok(CIBA_GRANT),
+        None => Err(OauthError::invalid_request("grant_type is missing")),
+        Some(known @ (CIBA_GRANT | CLIENT_CREDENTIALS_GRANT)) => Ok(known),
+        Some(_) if faults.has(Fault::GrantTypeUnchecked) => Ok(CIBA_GRANT),
+        Some(unknown) => Ok(unknown),
     }
 }
 
-fn tokens(site: &Site, request: &AuthenticationRequest, approval: Approval) -> Response {
-    let (provider, workspace) = (&site.provider, &site.workspace);
+async fn redeem(site: &Site, client: &Arc<Client>, auth_req_id: &str) -> Result<Response, OauthError> {
+    let (provider, faults) = (&site.provider, site.workspace.faults);
     let now = provider.clock.now();
-    let scope = approval.granted_scopes.join(" ");
-    let access_token = provider.tokens.issue(
-        Arc::clone(workspace),
-        request.client.id.clone(),
-        Some(request.user_identifier.clone()),
-        approval.granted_scopes,
-        now,
-    );
-    let id_token = IdToken {
-        issuer: &workspace.issuer,
-        subject: &request.user_identifier,
-        client_id: &request.client.id,
-        issued_at: provider.clock.unix_seconds_at(now),
-        auth_time: provider.clock.unix_seconds_at(approval.at),
-        access_token: &access_token,
+    let mut request = find(site, client, auth_req_id)?;
+    if faults.has(Fault::PingClientRefused) && client.delivery == DeliveryMode::Ping && request.is_open(now) {
+        return Err(OauthError::new("unauthorized_client", "a ping client has to wait for its ping"));
+    }
+    if faults.has(Fault::OverlappingPolls500) && !request.is_alone().await {
+        return Err(OauthError::server_error("another poll is under way"));
+    }
+    if request.ping_hold() != PingHold::Free {
+        if is_held_by_ping(&request).await {
+            return Err(refusal(&Poll::AuthorizationPending, faults));
+        }
+        // The ping's answer may have ended the request meanwhile.
+        request = find(site, client, auth_req_id)?;
+    }
+    let poll = match faults.has(Fault::RedemptionNotAtomic) {
+        false => request.poll(now),
+        true => request.poll_in_two_steps(now).await,
     };
-    let answer = TokenAnswer {
-        access_token: &access_token,
-        token_type: "Bearer",
-        expires_in: provider.tokens.lifetime().as_secs(),
-        id_token: Some(id_token.sign(workspace.signing_key, provider.faults)),
-        scope,
-    };
-    json_answer(StatusCode::OK, &answer)
+    match poll {
+        Poll::Tokens(approval) => {
+            if request.is_over() {
+                provider.pending.remove(&request);
+            }
+            return Ok(tokens(site, &request, approval));
+        }
+        Poll::Redeemed(Some(ref access_token)) => provider.tokens.revoke(access_token),
+        Poll::AuthorizationPending if faults.has(Fault::PollHeld) => tokio::time::sleep(LONG_POLL).await,
+        Poll::AuthorizationPending
+        | Poll::SlowDown
+        | Poll::ExpiredToken
+        | Poll::AccessDenied
+        | Poll::Redeemed(None)
+        | Poll::Refused => {}
+    }
+    Err(refusal(&poll, faults))
+}
+
+/// The request of an identifier, for the client that made it.
+fn find(
+    site: &Site,
+    client: &Arc<Client>,
+    auth_req_id: &str,
+) -> Result<Arc<AuthenticationRequest>, OauthError> {
+    let faults = site.workspace.faults;
+    match site.provider.pending.by_auth_req_id(auth_req_id, faults) {
+        Some(request) if Arc::ptr_eq(&request.client, client) => Ok(request),
+        Some(request) => find_foreign(site, request),
+        None if faults.has(Fault::UnknownIdPending) => Err(refusal(&Poll::AuthorizationPending, faults)),
+        None => Err(OauthError::invalid_grant()),
+    }
+}
+
+/// What another client's identifier is good for: nothing.
+fn find_foreign(
+    site: &Site,
+    request: Arc<AuthenticationRequest>,
+) -> Result<Arc<AuthenticationRequest>, OauthError> {
+    let (provider, faults) = (&site.provider, site.workspace.faults);
+    let now = provider.clock.now();
+    if faults.has(Fault::ForeignIdRedeemed) && request.standing() == Standing::Approved {
+        return Ok(request);
+    }
+    if faults.has(Fault::ForeignIdPending) && request.is_open(now) {
+        return Err(refusal(&Poll::AuthorizationPending, faults));
+    }
+    if faults.has(Fault::ForeignPollKills) {
+        provider.pending.remove(&request);
+    }
+    if faults.has(Fault::ForeignPollThrottles) {
+        request.disturb(now);
+    }
+    Err(OauthError::invalid_grant())
+}
+
+/// Whether the decision is to be hidden behind a ping that is under way. Polls wait a moment for its answer.
+async fn is_held_by_ping(request: &AuthenticationRequest) -> bool {
+    for _ in 0..PING_LOOKS {
+        if request.ping_hold() == PingHold::Free {
+            return false;
+        }
+        tokio::time::sleep(PING_LOOK).await;
+    }
+    request.ping_hold() == PingHold::Pends
+}
+
+/// The error that a poll without tokens is answered with (CIBA Core 1.0, 11).
+fn refusal(poll: &Poll, faults: FaultSet) -> OauthError {
+    match poll {
+        Poll::AuthorizationPending => pending(faults),
+        Poll::SlowDown => slow_down(faults),
+        Poll::ExpiredToken if faults.has(Fault::ExpiredSaysInvalidGrant) => OauthError::invalid_grant(),
+        Poll::ExpiredToken => OauthError::new("expired_token", "the auth_req_id has expired"),
+        Poll::AccessDenied => {
+            let error = OauthError::new("access_denied", "the user denied");
+            match faults.has(Fault::AccessDenied403) {
+                false => error,
+                true => error.with_status(StatusCode::FORBIDDEN),
+            }
+        }
+        Poll::Refused => OauthError::invalid_request("polled too often"),
+        // Tokens that come too late are none.
+        Poll::Redeemed(_) | Poll::Tokens(_) => OauthError::invalid_grant(),
+    }
+}
+
+fn pending(faults: FaultSet) -> OauthError {
+    let reason = "the user has not decided yet";
+    if faults.has(Fault::PendingSaysInvalidRequest) {
+        return OauthError::invalid_request(reason);
+    }
+    let error = OauthError::new("authorization_pending", reason);
+    match faults.has(Fault::Pending403) {
+        false => error,
+        true => error.with_status(StatusCode::FORBIDDEN),
+    }
+}
+
+fn slow_down(faults: FaultSet) -> OauthError {
+    if faults.has(Fault::EarlyPoll429Bare) {
+        return OauthError::bare_too_many_requests();
+    }
+    let error = OauthError::new("slow_down", "too early; the interval is 5 seconds longer from now on");
+    match faults.has(Fault::SlowDown429Json) {
+        false => error,
+        true => error.with_status(StatusCode::TOO_MANY_REQUESTS).with_retry_after(SLOW_DOWN_RETRY_AFTER),
+    }
 }
 
 fn client_credentials(site: &Site, client: &Client, form: &Form) -> Result<Response, OauthError> {
@@ -130,10 +225,15 @@ fn client_credentials(site: &Site, client: &Client, form: &Form) -> Result<Respo
     let provider = &site.provider;
     let scope = scopes.join(" ");
     let workspace = Arc::clone(&site.workspace);
-    let access_token =
-        provider.tokens.issue(workspace, client.id.clone(), None, scopes, provider.clock.now());
-    let expires_in = provider.tokens.lifetime().as_secs();
-    let answer =
-        TokenAnswer { access_token: &access_token, token_type: "Bearer", expires_in, id_token: None, scope };
+    let now = provider.clock.now();
+    let text = random::unguessable();
+    let access_token = provider.tokens.issue(text, workspace, client.id.clone(), None, scopes, now);
+    let answer = TokenAnswer {
+        access_token: &access_token,
+        token_type: Some("Bearer"),
+        expires_in: provider.tokens.lifetime().as_secs(),
+        id_token: None,
+        scope: Some(scope),
+    };
     Ok(json_answer(StatusCode::OK, &answer))
 }

@@ -9,16 +9,19 @@ use http::HeaderMap;
 use serde_json::json;
 
 use crate::authentication_service::AuthenticationService;
-use crate::client::{Client, Credentials};
+use crate::client::Client;
+use crate::client_authentication::{Credentials, Leniency};
 use crate::discovery;
 use crate::error::OauthError;
+use crate::fault::FaultSet;
 use crate::form::Form;
-use crate::keys::{SigningKey, signing_key};
+use crate::keys::{SigningKey, signing_key, standby_key};
 use crate::random;
 use crate::secret::Secret;
 use crate::settings::{
     CLIENT_CREDENTIALS_GRANT, DeliveryMode, PingOrder, StartOrder, WorkspaceSettings, has_ciba,
 };
+use crate::throttle::SharedPaces;
 
 /// The authentication service's own client: what it needs to send decisions.
 #[derive(Clone, Debug)]
@@ -50,11 +53,13 @@ pub(crate) struct Workspace {
     pub(crate) clients: HashMap<String, Arc<Client>>,
     pub(crate) discovery: Bytes,
     pub(crate) jwks: Bytes,
+    pub(crate) faults: FaultSet,
+    pub(crate) shared_paces: SharedPaces,
 }
 
 impl Workspace {
     /// Builds from settings that were found valid.
-    pub(crate) fn new(base_url: &str, tenant: &str, settings: &WorkspaceSettings) -> Self {
+    pub(crate) fn new(base_url: &str, tenant: &str, settings: &WorkspaceSettings, faults: FaultSet) -> Self {
         let ciba = has_ciba(&settings.allowed_grant_types);
         let signing_key = signing_key(settings.id_token_signing_alg);
         let mut workspace = Self {
@@ -77,18 +82,28 @@ impl Workspace {
                 .map(|client| (client.client_id.clone(), Arc::new(Client::new(client))))
                 .collect(),
             discovery: Bytes::new(),
-            jwks: json!({"keys": [signing_key.jwk()]}).to_string().into(),
+            faults,
+            shared_paces: SharedPaces::default(),
+            jwks: json!({"keys": [standby_key().jwk(), signing_key.jwk()]}).to_string().into(),
         };
         workspace.discovery = discovery::document(&workspace, settings.id_token_signing_alg);
         workspace
     }
 
     /// The client of a request, authenticated by its registered method (CIBA Core 1.0, 7.2).
-    pub(crate) fn authenticate(&self, headers: &HeaderMap, form: &Form) -> Result<&Arc<Client>, OauthError> {
-        let credentials = Credentials::read(headers, form)?;
+    pub(crate) fn authenticate(
+        &self,
+        headers: &HeaderMap,
+        form: &Form,
+        leniency: Leniency,
+    ) -> Result<&Arc<Client>, OauthError> {
+        if let Some(client) = leniency.name_without_proof(headers, form).and_then(|id| self.clients.get(id)) {
+            return Ok(client);
+        }
+        let credentials = Credentials::read(headers, form, leniency)?;
         self.clients
             .get(&credentials.client_id)
-            .filter(|client| client.accepts(&credentials))
+            .filter(|client| client.accepts(&credentials, leniency))
             .ok_or_else(|| OauthError::invalid_client("unknown client, wrong secret or unregistered method"))
     }
 }

@@ -54,7 +54,7 @@ async fn clients_use_their_registered_method_only() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn two_ways_at_once_are_an_invalid_request() {
+async fn two_ways_at_once_are_refused() {
     let world = with_clients(vec![ClientSettings::poll("basic-app", "s"), post_client()]);
     let path = "/backchannel/authentication";
     let basic_app = Some(("basic-app", "s"));
@@ -63,7 +63,7 @@ async fn two_ways_at_once_are_an_invalid_request() {
     world
         .form(path, basic_app, format!("{AUTHENTICATION}&client_id=post-app"))
         .await
-        .expect(400, "invalid_request");
+        .expect(401, "invalid_client");
     world.form(path, basic_app, format!("{AUTHENTICATION}&client_id=basic-app")).await.ok();
     world.form(path, None, format!("{AUTHENTICATION}&client_secret=s")).await.expect(400, "invalid_request");
     let twice = Request::post(format!("/default/ciba{path}"))

@@ -220,7 +220,7 @@ async fn pings_go_out_once_before_or_after_the_decision_is_answered() {
             settle().await;
             let pings = world.outside.calls("/notify-callback");
             assert_eq!(pings.len(), 1);
-            assert_eq!(pings[0].url, CALLBACK);
+            assert_eq!((&pings[0].method, pings[0].url.as_str()), (&http::Method::POST, CALLBACK));
             assert_eq!(pings[0].body, json!({"auth_req_id": id}));
             assert_eq!(pings[0].headers[header::AUTHORIZATION], format!("Bearer {TOKEN}"));
             assert_eq!(pings[0].headers[header::CONTENT_TYPE], "application/json");

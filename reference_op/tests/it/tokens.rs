@@ -109,8 +109,13 @@ async fn metadata_lists_what_works() {
         ("backchannel_user_code_parameter_supported", json!(false)),
         ("grant_types_supported", json!(["client_credentials", CIBA])),
         ("id_token_signing_alg_values_supported", json!(["ES256"])),
+        ("acr_values_supported", json!(["urn:example:acr:one-factor", "urn:example:acr:two-factor"])),
     ] {
         assert_eq!(document[member], expected, "{member}");
     }
+    let path = "/default/ciba/.well-known/jwks.json";
+    let keys = world.send(Request::get(path).body(Body::empty()).unwrap()).await.ok().body;
+    assert_eq!(keys["keys"].as_array().unwrap().len(), 2, "a kid is needed to tell them apart");
+    assert_ne!(keys["keys"][0]["kid"], keys["keys"][1]["kid"]);
     assert!(world.op.issuer("unheard-of").is_none());
 }

@@ -9,7 +9,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use axum::Router;
 use axum::body::Body;
 use bytes::Bytes;
-use http::{HeaderMap, Request, Response, StatusCode, header};
+use http::{HeaderMap, Method, Request, Response, StatusCode, header};
 use http_body_util::BodyExt;
 use reference_op::{
     AuthenticationServiceSettings, ClientSettings, Clock, FaultSet, Outgoing, OutgoingError, ReferenceOp,
@@ -29,6 +29,7 @@ pub const TOKEN: &str = "notification-token-0123456789";
 /// One outgoing call as the other side got it.
 #[derive(Clone, Debug)]
 pub struct Call {
+    pub method: Method,
     pub url: String,
     pub headers: HeaderMap,
     pub body: Value,
@@ -67,9 +68,8 @@ impl Outside {
         let outside = self.clone();
         Outgoing::new(tower::service_fn(move |request: Request<Bytes>| {
             let (head, body) = request.into_parts();
-            assert_eq!(head.method, http::Method::POST);
             let body = serde_json::from_slice(&body).expect("outgoing bodies are JSON");
-            let call = Call { url: head.uri.to_string(), headers: head.headers, body };
+            let call = Call { method: head.method, url: head.uri.to_string(), headers: head.headers, body };
             outside.calls.lock().unwrap().push(call.clone());
             let script = outside.scripts.lock().unwrap().get(&call.url).cloned();
             script.map_or_else(|| reply(404, ""), |script| script(&call))
@@ -109,6 +109,14 @@ impl Answer {
     pub fn ok(self) -> Self {
         assert_eq!(self.status, StatusCode::OK, "{self:?}");
         self
+    }
+
+    /// The status, and the error of a JSON body: `400 invalid_request`.
+    pub fn outcome(&self) -> String {
+        match self.body["error"].as_str() {
+            Some(error) => format!("{} {error}", self.status.as_u16()),
+            None => self.status.as_u16().to_string(),
+        }
     }
 
     pub fn text(&self, member: &str) -> String {

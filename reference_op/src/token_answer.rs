@@ -1,0 +1,87 @@
+//! The answer with tokens (RFC 6749, 5.1; OpenID Connect Core 1.0, 3.1.3.3; CIBA Core 1.0, 10.1.1).
+
+use std::sync::Arc;
+
+use axum::response::Response;
+use http::{StatusCode, header};
+use serde::Serialize;
+
+use crate::discovery::ACR_VALUES;
+use crate::error::json_answer;
+use crate::fault::{Fault, FaultSet};
+use crate::id_token::IdToken;
+use crate::pending::{Approval, AuthenticationRequest};
+use crate::random;
+use crate::router::Site;
+
+/// Characters of an access token that is too short.
+const SHORT: usize = 10;
+
+/// A successful answer.
+#[derive(Serialize)]
+pub(crate) struct TokenAnswer<'a> {
+    pub(crate) access_token: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) token_type: Option<&'static str>,
+    pub(crate) expires_in: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) id_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) scope: Option<String>,
+}
+
+/// Issues the tokens of an approval.
+pub(crate) fn tokens(site: &Site, request: &AuthenticationRequest, approval: Approval) -> Response {
+    let (provider, workspace) = (&site.provider, &site.workspace);
+    let faults = workspace.faults;
+    let now = provider.clock.now();
+    let scope = approval.granted_scopes.join(" ");
+    let access_token = provider.tokens.issue(
+        access_token(faults),
+        Arc::clone(workspace),
+        request.client.id.clone(),
+        Some(request.user_identifier.clone()),
+        approval.granted_scopes,
+        now,
+    );
+    request.note_access_token(&access_token);
+    let id_token = IdToken {
+        issuer: &workspace.issuer,
+        subject: &request.user_identifier,
+        client_id: &request.client.id,
+        issued_at: provider.clock.unix_seconds_at(now),
+        auth_time: provider.clock.unix_seconds_at(approval.at),
+        access_token: &access_token,
+        acr: acr(request),
+    };
+    let id_token = id_token.sign(workspace.signing_key, faults);
+    let answer = TokenAnswer {
+        access_token: &access_token,
+        token_type: Some("Bearer").filter(|_| !faults.has(Fault::TokenTypeMissing)),
+        expires_in: provider.tokens.lifetime().as_secs(),
+        id_token: Some(id_token).filter(|_| !faults.has(Fault::IdTokenMissing)),
+        scope: Some(scope).filter(|_| !faults.has(Fault::ScopeMemberMissing)),
+    };
+    let mut response = json_answer(StatusCode::OK, &answer);
+    if faults.has(Fault::TokensCacheable) {
+        response.headers_mut().remove(header::CACHE_CONTROL);
+    }
+    if faults.has(Fault::PragmaMissing) {
+        response.headers_mut().remove(header::PRAGMA);
+    }
+    response
+}
+
+fn access_token(faults: FaultSet) -> String {
+    let mut text = random::unguessable();
+    if faults.has(Fault::AccessTokenShort) {
+        text.truncate(SHORT);
+    }
+    text
+}
+
+/// The first authentication context class that was asked for and is supported.
+fn acr(request: &AuthenticationRequest) -> Option<&str> {
+    let mut asked = request.acr_values.iter().flatten().map(String::as_str);
+    asked.find(|value| ACR_VALUES.contains(value))
+}

@@ -1,0 +1,14 @@
+//! Every fault shows where it should, and nothing else changes.
+
+mod acknowledgements;
+mod clients;
+mod flows;
+mod id_tokens;
+mod metadata;
+mod pings;
+mod polling;
+mod redemptions;
+mod requests;
+mod sources;
+mod symptoms;
+mod token_requests;
