@@ -50,6 +50,7 @@ pub struct Embedded {
     auth_service: AuthServiceServer,
     notifications: NotificationServer,
     clients: Vec<KnownClient>,
+    unregistered_client: Option<KnownClient>,
     workspace: String,
     issuer: Url,
     // Last, so that the servers above are told to stop first.
@@ -85,12 +86,13 @@ impl Embedded {
         let notifications =
             NotificationServer::start(&instruments, notification_listener, NOTIFICATION_PATH, clock, sink);
         let issuer = known.issuer(op.op())?;
-        let Acquainted { clients, workspace, .. } = known;
+        let Acquainted { clients, unregistered_client, workspace, .. } = known;
         Ok(Embedded {
             op,
             auth_service,
             notifications,
             clients,
+            unregistered_client,
             workspace,
             issuer,
             _instruments: instruments,
@@ -110,6 +112,11 @@ impl Embedded {
     /// The first client of a delivery mode.
     pub fn client(&self, mode: DeliveryMode) -> Option<&KnownClient> {
         first(&self.clients, mode)
+    }
+
+    /// The first client of the workspace that is not registered for CIBA.
+    pub fn unregistered_client(&self) -> Option<&KnownClient> {
+        self.unregistered_client.as_ref()
     }
 
     /// The authentication service's own client at the OP.

@@ -21,9 +21,9 @@ pub const DEADLINE: Duration = Duration::from_secs(60 * 60);
 /// Wall time at which every world begins: 2026-01-01T00:00:00Z.
 const BEGINNING: Duration = Duration::from_secs(1_767_225_600);
 /// Host names of the parties.
-const OP: &str = "op.test";
-const AUTH_SERVICE: &str = "authentication-service.test";
-const CLIENT: &str = "client.test";
+const OP: &str = "op.localhost";
+const AUTH_SERVICE: &str = "authentication-service.localhost";
+const CLIENT: &str = "client.localhost";
 
 /// A host of an [`InProcess`] world.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +58,9 @@ pub struct InProcess {
     auth_service: AuthService,
     receiver: Receiver,
     clients: Vec<KnownClient>,
+    unregistered_client: Option<KnownClient>,
     issuer: Url,
+    notification_url: Url,
 }
 
 impl InProcess {
@@ -93,8 +95,21 @@ impl InProcess {
         )?;
         let receiver = Receiver::new(NOTIFICATION_PATH, clock, sink);
         let issuer = known.issuer(&op)?;
-        let clients = known.clients;
-        let world = InProcess { network, transport, clock, op, auth_service, receiver, clients, issuer };
+        let Acquainted { clients, unregistered_client, .. } = known;
+        let notification_url = Url::parse(&notification_url)
+            .map_err(|error| WorldError::Workspace(format!("has no notification endpoint: {error}")))?;
+        let world = InProcess {
+            network,
+            transport,
+            clock,
+            op,
+            auth_service,
+            receiver,
+            clients,
+            unregistered_client,
+            issuer,
+            notification_url,
+        };
         for party in [Party::Op, Party::AuthenticationService, Party::Client] {
             world.intercept(party, |router| router);
         }
@@ -149,6 +164,11 @@ impl InProcess {
         first(&self.clients, mode)
     }
 
+    /// The first client of the workspace that is not registered for CIBA.
+    pub fn unregistered_client(&self) -> Option<&KnownClient> {
+        self.unregistered_client.as_ref()
+    }
+
     /// The OP.
     pub fn op(&self) -> &ReferenceOp {
         &self.op
@@ -162,6 +182,11 @@ impl InProcess {
     /// The mock authentication service.
     pub fn auth_service(&self) -> &AuthService {
         &self.auth_service
+    }
+
+    /// Where the notification endpoint is called.
+    pub fn notification_url(&self) -> &Url {
+        &self.notification_url
     }
 
     /// The notification endpoint.

@@ -10,6 +10,8 @@ use url::Url;
 
 /// Randomness of a secret that is made here, in bytes.
 const SECRET_BYTES: usize = 24;
+/// The grant of a client that is not registered for CIBA (RFC 6749, 4.4).
+const CLIENT_CREDENTIALS: &str = "client_credentials";
 /// The user name with which the OP authenticates at the mock authentication service.
 const BASIC_USER: &str = "embedded-op";
 
@@ -18,7 +20,8 @@ const BASIC_USER: &str = "embedded-op";
 pub struct WorldSettings {
     /// The OP's settings. Flows go to the first workspace. Where it has no authentication service it gets the mock
     /// one, and where it has no clients it gets two for poll and two for ping, with random secrets: one of each
-    /// authenticates with `client_secret_basic`, the other with `client_secret_post`.
+    /// authenticates with `client_secret_basic`, the other with `client_secret_post`. A fifth one is not registered for
+    /// CIBA.
     pub op: Settings,
     /// What the OP does wrong.
     pub faults: FaultSet,
@@ -42,6 +45,7 @@ pub(super) struct Acquainted {
     /// Identifier of the first workspace.
     pub(super) workspace: String,
     pub(super) clients: Vec<KnownClient>,
+    pub(super) unregistered_client: Option<KnownClient>,
     pub(super) basic_user: String,
     pub(super) basic_password: String,
 }
@@ -72,8 +76,9 @@ impl Acquainted {
             workspace.clients = clients(notification_url);
         }
         let clients: Vec<_> = workspace.clients.iter().filter_map(KnownClient::of).collect();
+        let unregistered_client = workspace.clients.iter().find_map(KnownClient::without_ciba);
         let workspace = workspace.id.clone();
-        Ok(Acquainted { op, workspace, clients, basic_user, basic_password })
+        Ok(Acquainted { op, workspace, clients, unregistered_client, basic_user, basic_password })
     }
 
     /// The issuer of the first workspace.
@@ -121,7 +126,17 @@ fn clients(notification_url: &str) -> Vec<ClientSettings> {
         ClientSettings::ping("ping-client", random_secret(), notification_url),
         post(ClientSettings::poll("second-poll-client", random_secret())),
         post(ClientSettings::ping("second-ping-client", random_secret(), notification_url)),
+        unregistered_client(),
     ]
+}
+
+/// A client that may do other things, but not CIBA.
+fn unregistered_client() -> ClientSettings {
+    ClientSettings {
+        grant_types: vec![CLIENT_CREDENTIALS.to_owned()],
+        token_delivery_mode: None,
+        ..ClientSettings::poll("client-without-ciba", random_secret())
+    }
 }
 
 fn random_secret() -> String {

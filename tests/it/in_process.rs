@@ -1,7 +1,7 @@
 //! What the world in one thread promises as such.
 
 use crate::scene::{Plan, Scene, peopled};
-use ciba_bench::ciba::DeliveryMode;
+use ciba_bench::ciba::{DeliveryMode, Outcome};
 use ciba_bench::world::{DEADLINE, InProcess};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -43,4 +43,15 @@ async fn every_world_begins_at_the_same_wall_time_and_its_time_is_tokios() {
 async fn a_scenario_that_never_ends_is_ended() {
     let (world, _) = Scene::in_process(peopled()).await;
     assert!(world.within_deadline(std::future::pending::<()>()).await.is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_client_without_ciba_is_none_of_those_that_run_flows() {
+    let (world, scene) = Scene::in_process(peopled()).await;
+    let stranger = world.unregistered_client().unwrap();
+    assert_eq!(world.clients().len(), 4);
+    assert!(world.clients().iter().all(|client| client.id != stranger.id));
+    let ending = world.within_deadline(scene.run(stranger, &Plan::of("alice"))).await.unwrap();
+    assert_eq!(ending.outcome, Outcome::Refused);
+    assert_eq!(world.access_counts().get("backchannel_authentication", "unauthorized_client"), 1);
 }
