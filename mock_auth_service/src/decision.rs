@@ -70,13 +70,14 @@ fn next_step(shared: &Weak<Shared>) -> Option<Step> {
 
 /// Carries one decision out and tells everybody.
 async fn deliver(shared: Arc<Shared>, waiting: Waiting, permit: OwnedSemaphorePermit) {
-    let Waiting { login, plan, decision, fetch_details, reply, .. } = waiting;
+    let Waiting { login, plan, decision, fetch_details, by_hand, .. } = waiting;
     let id = LoginRef { login_id: &login.login_id, login_state: login.login_state.as_deref() };
     if fetch_details {
         fetch(&shared, id).await;
     }
+    let grant = by_hand.as_ref().and_then(|by_hand| by_hand.grant.as_ref()).unwrap_or(&plan.grant);
     let granted = match decision {
-        Decision::Approve => Some(plan.grant.granted(login.requested_scopes.iter().map(AsRef::as_ref))),
+        Decision::Approve => Some(grant.granted(login.requested_scopes.iter().map(AsRef::as_ref))),
         Decision::Deny => None,
         // Ignored logins have no due time and are never delivered.
         Decision::Ignore => return,
@@ -89,12 +90,17 @@ async fn deliver(shared: Arc<Shared>, waiting: Waiting, permit: OwnedSemaphorePe
         (true, Decision::Deny) => counts.decisions.denied += 1,
         (true, Decision::Ignore) | (false, _) => counts.decisions.failed += 1,
     });
-    let decided = Decided { status: answer.status, problem: answer.problem.clone() };
+    let decided = Decided {
+        status: answer.status,
+        sent: answer.sent,
+        answered: answer.answered,
+        problem: answer.problem.clone(),
+    };
     record(&shared, login, decision, Some(answer));
     drop(permit);
-    if let Some(reply) = reply {
+    if let Some(by_hand) = by_hand {
         // Whoever asked may have left.
-        let _ = reply.send(decided);
+        let _ = by_hand.reply.send(decided);
     }
 }
 

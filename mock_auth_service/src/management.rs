@@ -107,7 +107,7 @@ async fn history(State(service): State<AuthService>, uri: Uri) -> Response {
 
 fn decided(login_id: &str, decision: Decision, result: Result<Answered, DecideError>) -> Response {
     match result {
-        Ok(Answered { status, problem }) => {
+        Ok(Answered { status, problem, .. }) => {
             let body =
                 json!({ "login_id": login_id, "decision": decision, "status": status, "problem": problem });
             json_body::answer(StatusCode::OK, &body)

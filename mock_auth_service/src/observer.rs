@@ -10,7 +10,7 @@ pub trait Observer: Send + Sync {
     /// `/user/verify` arrived at `at`; `user_identifier` is empty when the request named none.
     fn verify(&self, user_identifier: &str, at: Instant);
 
-    /// `/authentication/start` arrived at `at`.
+    /// `/authentication/start` arrived at `at`. Called while the service is locked: it must not be called from here.
     fn start(&self, start: &StartSeen<'_>, at: Instant);
 
     /// The scope grant was asked for at `sent` and answered at `answered`, with whatever status.

@@ -8,7 +8,7 @@ use std::{
 use aws_lc_rs::digest::{SHA256, digest};
 use tokio::{sync::oneshot, time::Instant};
 
-use crate::plan::{Decision, DecisionPlan};
+use crate::plan::{Decision, DecisionPlan, Grant};
 
 /// Ignored logins that are kept, so that they can still be decided by hand; the oldest makes room.
 const IGNORED_KEPT: usize = 16_384;
@@ -41,8 +41,17 @@ pub(crate) struct Waiting {
     pub fetch_details: bool,
     /// `None`: nothing is going to happen by itself.
     pub due: Option<Due>,
-    /// Whoever decided by hand waits here.
-    pub reply: Option<oneshot::Sender<Decided>>,
+    /// Set when it was decided by hand.
+    pub by_hand: Option<ByHand>,
+}
+
+/// What a decision by hand brings with it.
+#[derive(Debug)]
+pub(crate) struct ByHand {
+    /// The scopes that an approval grants; `None` for those of the plan.
+    pub grant: Option<Grant>,
+    /// Whoever decided waits here.
+    pub reply: oneshot::Sender<Decided>,
 }
 
 /// When, and a number that keeps decisions due at the same time in the order of their arrival.
@@ -52,6 +61,8 @@ pub(crate) type Due = (Instant, u64);
 #[derive(Clone, Debug)]
 pub(crate) struct Decided {
     pub status: Option<u16>,
+    pub sent: Option<Instant>,
+    pub answered: Instant,
     pub problem: Option<String>,
 }
 
@@ -128,19 +139,23 @@ impl PendingDecisions {
         self.by_login.remove(&login_id)
     }
 
-    /// Makes a waiting or ignored login due now, with a decision made by hand. `None` if
-    /// there is no such login.
+    /// Makes a waiting or ignored login due now, with a decision made by hand. `None` if there is no such login, or it was
+    /// decided by hand already.
     pub(crate) fn decide_now(
         &mut self,
         login_id: &str,
         decision: Decision,
         now: Instant,
-        reply: oneshot::Sender<Decided>,
+        by_hand: ByHand,
     ) -> Option<Resumed> {
         if self.closed {
             return None;
         }
-        let (key, former) = self.by_login.get_key_value(login_id).map(|(key, w)| (Arc::clone(key), w.due))?;
+        let (key, waiting) = self.by_login.get_key_value(login_id)?;
+        if waiting.by_hand.is_some() {
+            return None;
+        }
+        let (key, former) = (Arc::clone(key), waiting.due);
         if let Some(former) = former {
             self.due.remove(&former);
         }
@@ -148,7 +163,7 @@ impl PendingDecisions {
         let waiting = self.by_login.get_mut(login_id)?;
         waiting.decision = decision;
         waiting.due = Some(due);
-        waiting.reply = Some(reply);
+        waiting.by_hand = Some(by_hand);
         Some(Resumed { was_ignored: former.is_none() })
     }
 
@@ -260,7 +275,7 @@ mod tests {
             decision: Decision::Approve,
             fetch_details: false,
             due: None,
-            reply: None,
+            by_hand: None,
         }
     }
 

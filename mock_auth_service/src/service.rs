@@ -8,7 +8,10 @@ use std::{
 
 use axum::Router;
 use thiserror::Error;
-use tokio::sync::{Notify, Semaphore, oneshot};
+use tokio::{
+    sync::{Notify, Semaphore, oneshot},
+    time::Instant,
+};
 
 use crate::{
     basic::BasicGuard,
@@ -19,8 +22,8 @@ use crate::{
     management,
     observer::Observer,
     outgoing::Outgoing,
-    pending::PendingDecisions,
-    plan::{Decision, DecisionPlan, PlanError},
+    pending::{ByHand, Decided, PendingDecisions},
+    plan::{Decision, DecisionPlan, Grant, PlanError},
     settings::{Settings, SettingsError},
     start,
     system_api::SystemApi,
@@ -56,6 +59,10 @@ pub(crate) struct Shared {
 pub struct Answered {
     /// The status of the final answer; `None`: no answer.
     pub status: Option<u16>,
+    /// When it was handed over to the transport for the last time; `None`: it never was.
+    pub sent: Option<Instant>,
+    /// When the final answer, or its failure, came.
+    pub answered: Instant,
     /// Why it failed, if it did.
     pub problem: Option<String>,
 }
@@ -145,7 +152,15 @@ impl AuthService {
     /// # Errors
     /// No such login is pending.
     pub async fn approve(&self, login_id: &str) -> Result<Answered, DecideError> {
-        self.decide(login_id, Decision::Approve).await
+        self.decide(login_id, Decision::Approve, None).await
+    }
+
+    /// Like [`Self::approve`], and grants these scopes instead of those that the plan grants.
+    ///
+    /// # Errors
+    /// No such login is pending.
+    pub async fn approve_with(&self, login_id: &str, grant: Grant) -> Result<Answered, DecideError> {
+        self.decide(login_id, Decision::Approve, Some(grant)).await
     }
 
     /// Denies a login that waits or is ignored, at once, and waits for the server's answer.
@@ -153,7 +168,7 @@ impl AuthService {
     /// # Errors
     /// No such login is pending.
     pub async fn deny(&self, login_id: &str) -> Result<Answered, DecideError> {
-        self.decide(login_id, Decision::Deny).await
+        self.decide(login_id, Decision::Deny, None).await
     }
 
     /// Stops deciding: new starts get 503, decisions whose time has not come are dropped and counted as abandoned, and those
@@ -177,20 +192,26 @@ impl AuthService {
         self.shared.system.close();
     }
 
-    async fn decide(&self, login_id: &str, decision: Decision) -> Result<Answered, DecideError> {
+    async fn decide(
+        &self,
+        login_id: &str,
+        decision: Decision,
+        grant: Option<Grant>,
+    ) -> Result<Answered, DecideError> {
         let (reply, decided) = oneshot::channel();
         let now = self.shared.clock.now();
         let resumed = self
             .shared
             .pending()
-            .decide_now(login_id, decision, now, reply)
+            .decide_now(login_id, decision, now, ByHand { grant, reply })
             .ok_or_else(|| DecideError::NotPending(login_id.to_owned()))?;
         if resumed.was_ignored {
             self.shared.counts.add(|counts| counts.decisions.resumed += 1);
         }
         self.wake_scheduler();
         let decided = decided.await.map_err(|_| DecideError::Draining(login_id.to_owned()))?;
-        Ok(Answered { status: decided.status, problem: decided.problem })
+        let Decided { status, sent, answered, problem } = decided;
+        Ok(Answered { status, sent, answered, problem })
     }
 
     /// Makes the scheduler look again; the first call starts it.

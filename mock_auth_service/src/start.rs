@@ -37,20 +37,7 @@ pub(crate) async fn start(State(service): State<AuthService>, request: Request) 
             return bad.answer();
         }
     };
-    let repeated = shared.pending().is_known(&login.login_id);
-    shared.observer.start(
-        &StartSeen {
-            login_id: &login.login_id,
-            user_identifier: &login.user_identifier,
-            binding_message: login.binding_message.as_deref(),
-            client_id: &login.client_id,
-            requested_scopes: &login.requested_scopes,
-            expires_at: expires_at.as_deref(),
-            repeated,
-        },
-        arrived,
-    );
-    match admit(&service, login) {
+    match admit(&service, login, expires_at.as_deref()) {
         Verdict::Acknowledge => json_body::answer(StatusCode::OK, &json!({ "acknowledged": true })),
         Verdict::Refuse(why) => json_body::unavailable(why),
     }
@@ -62,11 +49,26 @@ enum Verdict {
 }
 
 /// Plans the decision. It is sent by another task, so that the acknowledgement goes out first.
-fn admit(service: &AuthService, login: Login) -> Verdict {
+fn admit(service: &AuthService, login: Login, expires_at: Option<&str>) -> Verdict {
     let shared = &service.shared;
     let plan = service.plan();
     let mut pending = shared.pending();
-    if pending.is_known(&login.login_id) {
+    let repeated = pending.is_known(&login.login_id);
+    // Under the lock: whoever decides by hand because of what is told here finds the login pending, and no decision is
+    // sent before its start was told.
+    shared.observer.start(
+        &StartSeen {
+            login_id: &login.login_id,
+            user_identifier: &login.user_identifier,
+            binding_message: login.binding_message.as_deref(),
+            client_id: &login.client_id,
+            requested_scopes: &login.requested_scopes,
+            expires_at,
+            repeated,
+        },
+        login.arrived,
+    );
+    if repeated {
         drop(pending);
         shared.counts.add(|counts| counts.start.repeated += 1);
         return Verdict::Acknowledge;
@@ -99,7 +101,7 @@ fn admit(service: &AuthService, login: Login) -> Verdict {
         decision: planned.decision,
         fetch_details: planned.fetch_details,
         due: None,
-        reply: None,
+        by_hand: None,
     };
     let ignored = due.is_none().then(|| waiting.login.clone());
     // Counted under the lock, so that no decision is counted before its start.

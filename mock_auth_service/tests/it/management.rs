@@ -1,6 +1,8 @@
 //! The management API.
 
-use mock_auth_service::{Counts, DecideError};
+use std::time::Duration;
+
+use mock_auth_service::{Counts, DecideError, Grant};
 use serde_json::{Value, json};
 
 use crate::stage::{Reply, Stage};
@@ -135,4 +137,33 @@ async fn the_history_and_the_counts_are_told() {
     let (_, counts) = stage.manage("GET", "/counts", "").await;
     assert_eq!(serde_json::from_value::<Counts>(counts).unwrap(), stage.service.counts());
     assert_eq!(stage.service.counts().decisions.accepted, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_ignored_login_stays_decidable_and_may_be_granted_less() {
+    let stage = Stage::planned("shares = { ignore = 1.0 }");
+    for login in ["l1", "l2", "l3"] {
+        stage.start(login, "alice").await;
+    }
+    stage.pass(3_600_000).await;
+    stage.server.answers([Reply::After(Duration::from_millis(40))]);
+    let asked = stage.clock.now();
+    let answered = stage.service.approve_with("l1", Grant::OpenidOnly).await.unwrap();
+    assert_eq!((answered.status, answered.sent, answered.problem), (Some(200), Some(asked), None));
+    assert_eq!(answered.answered, asked + Duration::from_millis(40));
+    stage.service.approve_with("l2", Grant::List(vec!["profile".to_owned()])).await.unwrap();
+    stage.service.approve("l3").await.unwrap();
+    let granted: Vec<_> =
+        stage.server.calls().iter().map(|call| call.json()["granted_scopes"].clone()).collect();
+    assert_eq!(granted, [json!(["openid"]), json!(["openid", "profile"]), json!(["openid", "profile"])]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_two_decisions_by_hand_the_first_counts() {
+    let stage = Stage::planned("shares = { ignore = 1.0 }");
+    stage.start("l1", "alice").await;
+    let (approved, denied) = tokio::join!(stage.service.approve("l1"), stage.service.deny("l1"));
+    assert_eq!(approved.unwrap().status, Some(200));
+    assert_eq!(denied, Err(DecideError::NotPending("l1".to_owned())));
+    assert_eq!(stage.server.lines(), ["POST l1/accept"]);
 }
