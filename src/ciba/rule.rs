@@ -50,6 +50,8 @@ named! {
         PingMissing => "ping-missing",
         /// ID token that is not a JWS, or signed by nobody known.
         IdTokenSignature => "id-token-signature",
+        /// The header does not say which of several keys signed.
+        IdTokenKeyId => "id-token-kid",
         /// `iss` is not the issuer.
         IdTokenIssuer => "id-token-issuer",
         /// `aud` lacks the client or names strangers.
@@ -139,6 +141,9 @@ impl Rule {
             Rule::PingMissing => (CORE, "10.2", Level::Should, "a ping is sent after the user has decided"),
             Rule::IdTokenSignature => {
                 (OIDC, "3.1.3.7", Level::Must, "the ID token is signed by a key that the issuer publishes")
+            }
+            Rule::IdTokenKeyId => {
+                (OIDC, "10.1", Level::Must, "the header has a kid where the issuer publishes several keys")
             }
             Rule::IdTokenIssuer => (OIDC, "3.1.3.7", Level::Must, "iss is exactly the issuer"),
             Rule::IdTokenAudience => {

@@ -70,11 +70,10 @@ pub fn judge(
         Signature::GoodButUnnamed => {
             judged.signature_verified = true;
             let detail = format!(
-                "expected a \"kid\" in the header since the issuer publishes {} keys (OpenID Connect Core 1.0, 10.1), \
-                 got none",
+                "expected a \"kid\" in the header since the issuer publishes {} keys, got none",
                 keys.published()
             );
-            breaches.push(breach(Rule::IdTokenSignature, detail));
+            breaches.push(breach(Rule::IdTokenKeyId, detail));
         }
         Signature::Bad { detail, key_unknown } => {
             judged.key_unknown = key_unknown;

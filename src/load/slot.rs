@@ -65,6 +65,7 @@ pub(super) fn taints(rule: Rule) -> bool {
         | Rule::TokensAfterDenial
         | Rule::TokensBeforeDecision
         | Rule::IdTokenSignature
+        | Rule::IdTokenKeyId
         | Rule::IdTokenIssuer
         | Rule::IdTokenAudience
         | Rule::IdTokenExpiry
