@@ -94,7 +94,9 @@ impl NotificationSink for Measurement {
 
     fn stranger(&self, stranger: Stranger) {
         self.sampler.record(|shard| shard.counts.pings.count(stranger.counts_as()));
-        if stranger.auth_req_id.is_some()
+        // Only such a call can break a rule; and then for the flow alone that its body names.
+        if stranger.cause.concerns_bearer()
+            && stranger.auth_req_id.is_some()
             && let Some(routes) = self.routes.get()
         {
             for inlet in &routes.inlets {

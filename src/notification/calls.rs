@@ -19,26 +19,26 @@ use tower::ServiceExt as _;
 const PING: &str = r#"{"auth_req_id":"request-1"}"#;
 const WAIT: Duration = Duration::from_secs(30);
 
-struct Endpoint {
-    receiver: Receiver,
-    inbox: Arc<Inbox>,
+pub(super) struct Endpoint {
+    pub(super) receiver: Receiver,
+    pub(super) inbox: Arc<Inbox>,
     clock: Clock,
 }
 
 impl Endpoint {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let (inbox, clock) = (Arc::new(Inbox::new()), Clock::system());
         let sink: Arc<dyn NotificationSink> = Arc::<Inbox>::clone(&inbox);
         Endpoint { receiver: Receiver::new("/notify", clock, sink), inbox, clock }
     }
 
-    fn register(&self, flow: u64) -> NotificationToken {
+    pub(super) fn register(&self, flow: u64) -> NotificationToken {
         let token = token(flow, 7);
         self.receiver.register(&token).unwrap();
         token
     }
 
-    async fn call(&self, request: Request<Body>) -> Response {
+    pub(super) async fn call(&self, request: Request<Body>) -> Response {
         self.receiver.router().oneshot(request).await.unwrap()
     }
 
@@ -58,7 +58,7 @@ fn token(flow: u64, byte: u8) -> NotificationToken {
     NotificationToken::new(flow, &[byte; RANDOM_BYTES])
 }
 
-fn bare(method: &str, path: &str, bearers: &[&str]) -> http::request::Builder {
+pub(super) fn bare(method: &str, path: &str, bearers: &[&str]) -> http::request::Builder {
     let mut request =
         Request::builder().method(method).uri(path).header(header::CONTENT_TYPE, "application/json");
     for bearer in bearers {
@@ -132,12 +132,12 @@ async fn every_other_caller_is_turned_away_and_reported() {
         assert_eq!(has(header::ALLOW), *status == 405, "{what}");
         let stranger = endpoint.stranger().await;
         assert_eq!(stranger.cause, *cause, "{what}");
-        let (counted, auth_req_id) = match status {
-            401 => (PingAnswer::UnknownToken, Some("request-1")),
-            _ => (PingAnswer::Malformed, None),
-        };
+        let counted = if *status == 401 { PingAnswer::UnknownToken } else { PingAnswer::Malformed };
         assert_eq!(stranger.counts_as(), counted, "{what}");
-        assert_eq!(stranger.auth_req_id.as_deref(), auth_req_id, "{what}");
+        assert_eq!(stranger.auth_req_id.as_deref(), Some("request-1"), "{what}");
+        assert_eq!((&*stranger.method, &*stranger.path), (*method, *path), "{what}");
+        let own = !bearers.is_empty() && bearers.iter().all(|bearer| *bearer == right);
+        assert_eq!(stranger.flow, own.then_some(41), "{what}");
     }
     assert_eq!(endpoint.inbox.take(41), None);
     assert_eq!(endpoint.call(ping(&token)).await.status(), StatusCode::NO_CONTENT);

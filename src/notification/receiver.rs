@@ -1,8 +1,10 @@
 use super::answer::{Answer, ConnectionReset};
 use super::body::{self, Contents};
 use super::registry::{Known, Registry, RegistryFull};
-use super::sink::{Cause, Notification, NotificationSink, Stranger};
+use super::sink::{Cause, METHOD_SHOWN, Notification, NotificationSink, PATH_SHOWN, Presented, Stranger};
+use super::texts::TextRefused;
 use super::token::NotificationToken;
+use crate::ciba::Secret;
 use crate::clock::Clock;
 use axum::Router;
 use axum::body::Body;
@@ -47,12 +49,23 @@ impl Receiver {
         self.shared.registry.register(token)
     }
 
-    /// Forgets a flow, with its answer.
+    /// Waits for calls that bear this very token from now on, whatever it looks like: for checks of its length and alphabet
+    /// (CIBA Core 1.0, 7.1). It is looked for only when a call's token is none of [`Receiver::register`]. Registering a
+    /// flow again replaces its text.
+    ///
+    /// # Errors
+    ///
+    /// When [`TEXTS_MAX`](super::TEXTS_MAX) are registered, or another flow has this one.
+    pub fn register_text(&self, flow: u64, token: &Secret<String>) -> Result<(), TextRefused> {
+        self.shared.registry.register_text(flow, token)
+    }
+
+    /// Forgets a flow, with its tokens and its answer.
     pub fn forget(&self, flow: u64) {
         self.shared.registry.forget(flow);
     }
 
-    /// Number of flows that are registered.
+    /// Number of tokens that are registered.
     pub fn registered(&self) -> usize {
         self.shared.registry.registered()
     }
@@ -60,6 +73,17 @@ impl Receiver {
     /// Answers a flow's calls like this from now on; `None` means every flow that has no answer of its own.
     pub fn answer_with(&self, flow: Option<u64>, answer: Answer) {
         self.shared.registry.plans().set(flow, answer);
+    }
+
+    /// The path of this endpoint.
+    pub fn path(&self) -> &str {
+        &self.shared.path
+    }
+
+    /// A path of the same origin to which a flow's calls may be redirected. A call there is answered 404 and reported as a
+    /// [`Stranger`] with [`Cause::WrongPath`] and this path.
+    pub fn redirected_path(&self, flow: u64) -> String {
+        format!("{}/redirected/{flow}", self.shared.path.trim_end_matches('/'))
     }
 
     /// The endpoint as a service, for [`serve`](super::serve) or for a call in process. It needs a tokio runtime.
@@ -80,20 +104,15 @@ impl fmt::Debug for Receiver {
 async fn handle(State(receiver): State<Receiver>, request: Request) -> Response {
     let at = receiver.shared.clock.now();
     let shared = &receiver.shared;
-    if request.uri().path() != &*shared.path {
-        return shared.turn_away(at, Cause::WrongPath);
-    }
-    if request.method() != Method::POST {
-        return shared.turn_away(at, Cause::WrongMethod);
-    }
-    let known =
-        bearer(request.headers()).and_then(|token| shared.registry.present(token).ok_or(Cause::UnknownToken));
+    let known = shared.recognise(&request);
     let plan = known.as_ref().ok().and_then(|known| shared.registry.plans().of(known.flow));
     let refused = known.as_ref().err().copied();
     // A caller that announces its body sends none once it is answered, and a reset loses what was not read.
     let body_first =
         request.headers().contains_key(header::EXPECT) || plan.as_ref().is_some_and(|answer| answer.reset);
-    let delivery = deliver(Arc::clone(shared), at, known, request);
+    // Boxed, so that what a load run spawns for each call stays small.
+    let caller = known.map_err(|cause| Box::new(shared.stranger(at, cause, &request)));
+    let delivery = deliver(Arc::clone(shared), at, caller, request);
     if body_first {
         delivery.await;
     } else {
@@ -108,21 +127,49 @@ async fn handle(State(receiver): State<Receiver>, request: Request) -> Response 
 }
 
 /// Reads the body and hands over.
-async fn deliver(shared: Arc<Shared>, at: Instant, known: Result<Known, Cause>, request: Request) {
+async fn deliver(shared: Arc<Shared>, at: Instant, caller: Result<Known, Box<Stranger>>, request: Request) {
     let (head, body) = request.into_parts();
     let Contents { auth_req_id, breaches } = body::read(&head.headers, body).await;
-    match known {
+    match caller {
         Ok(Known { flow, duplicate }) => {
             shared.sink.notified(Notification { flow, at, auth_req_id, breaches, duplicate });
         }
-        Err(cause) => shared.sink.stranger(Stranger { at, cause, auth_req_id }),
+        Err(stranger) => shared.sink.stranger(Stranger { auth_req_id, ..*stranger }),
     }
 }
 
 impl Shared {
-    fn turn_away(&self, at: Instant, cause: Cause) -> Response {
-        self.sink.stranger(Stranger { at, cause, auth_req_id: None });
-        refusal(cause)
+    fn recognise(&self, request: &Request) -> Result<Known, Cause> {
+        if request.uri().path() != &*self.path {
+            return Err(Cause::WrongPath);
+        }
+        if request.method() != Method::POST {
+            return Err(Cause::WrongMethod);
+        }
+        self.registry.present(bearer(request.headers())?).ok_or(Cause::UnknownToken)
+    }
+
+    /// What is known of a call that no registered token speaks for, but for its body.
+    fn stranger(&self, at: Instant, cause: Cause, request: &Request) -> Stranger {
+        let cut = |text: &str, characters| text.chars().take(characters).collect();
+        let tokens = || {
+            let values = request.headers().get_all(header::AUTHORIZATION).iter();
+            values.filter_map(|value| bearer_token(value.as_bytes()))
+        };
+        let one = tokens().next().filter(|first| tokens().all(|token| token == *first));
+        let query = request.uri().query().unwrap_or_default();
+        Stranger {
+            at,
+            cause,
+            method: cut(request.method().as_str(), METHOD_SHOWN),
+            path: cut(request.uri().path(), PATH_SHOWN),
+            presented: Presented {
+                headers: tokens().count(),
+                query: form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "access_token"),
+            },
+            flow: one.and_then(|token| self.registry.whose(token)),
+            auth_req_id: None,
+        }
     }
 }
 
@@ -133,10 +180,12 @@ fn bearer(headers: &HeaderMap) -> Result<&[u8], Cause> {
     if values.next().is_some() {
         return Err(Cause::TwoBearers);
     }
-    match value.split_at_checked(b"Bearer ".len()) {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case(b"Bearer ") && !token.is_empty() => Ok(token),
-        Some(_) | None => Err(Cause::NoBearer),
-    }
+    bearer_token(value).ok_or(Cause::NoBearer)
+}
+
+fn bearer_token(authorization: &[u8]) -> Option<&[u8]> {
+    let (scheme, token) = authorization.split_at_checked(b"Bearer ".len())?;
+    (scheme.eq_ignore_ascii_case(b"Bearer ") && !token.is_empty()).then_some(token)
 }
 
 fn refusal(cause: Cause) -> Response {

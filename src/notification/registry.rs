@@ -1,5 +1,7 @@
 use super::answer::Answer;
+use super::texts::{TextRefused, Texts};
 use super::token::{NotificationToken, SecretPart, parse};
+use crate::ciba::Secret;
 use rustc_hash::FxHashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,6 +23,7 @@ pub struct RegistryFull;
 pub(super) struct Registry {
     shards: [Mutex<FxHashMap<u64, Entry>>; SHARDS],
     registered: AtomicUsize,
+    texts: Texts,
     plans: Plans,
 }
 
@@ -40,6 +43,7 @@ impl Registry {
         Registry {
             shards: std::array::from_fn(|_| Mutex::default()),
             registered: AtomicUsize::new(0),
+            texts: Texts::default(),
             plans: Plans::default(),
         }
     }
@@ -57,26 +61,47 @@ impl Registry {
         Ok(())
     }
 
+    pub(super) fn register_text(&self, flow: u64, token: &Secret<String>) -> Result<(), TextRefused> {
+        self.texts.register(flow, token)
+    }
+
     pub(super) fn forget(&self, flow: u64) {
         if self.shard(flow).remove(&flow).is_some() {
             self.registered.fetch_sub(1, Ordering::Relaxed);
         }
+        self.texts.forget(flow);
         self.plans.forget(flow);
     }
 
     pub(super) fn registered(&self) -> usize {
-        self.registered.load(Ordering::Relaxed)
+        self.registered.load(Ordering::Relaxed) + self.texts.registered()
+    }
+
+    /// Whose token this is. It counts as presented from now on.
+    pub(super) fn present(&self, token: &[u8]) -> Option<Known> {
+        self.find(token, true)
+    }
+
+    /// Whose token this is, without leaving a trace.
+    pub(super) fn whose(&self, token: &[u8]) -> Option<u64> {
+        self.find(token, false).map(|known| known.flow)
+    }
+
+    fn find(&self, token: &[u8], mark: bool) -> Option<Known> {
+        self.find_numbered(token, mark).or_else(|| self.texts.find(token, mark))
     }
 
     /// Finds the flow by the token's public part and compares the secret part in constant time.
-    pub(super) fn present(&self, token: &[u8]) -> Option<Known> {
+    fn find_numbered(&self, token: &[u8], mark: bool) -> Option<Known> {
         let (flow, secret) = parse(token)?;
         let mut shard = self.shard(flow);
         let entry = shard.get_mut(&flow)?;
         if !bool::from(entry.secret.ct_eq(secret)) {
             return None;
         }
-        Some(Known { flow, duplicate: std::mem::replace(&mut entry.presented, true) })
+        let known = Known { flow, duplicate: entry.presented };
+        entry.presented |= mark;
+        Some(known)
     }
 
     pub(super) fn plans(&self) -> &Plans {
@@ -128,7 +153,7 @@ impl Plans {
 }
 
 /// A poisoned lock is taken all the same: no code panics between two changes that belong together.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

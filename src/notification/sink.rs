@@ -27,15 +27,37 @@ impl Notification {
 
 /// A call that no registered token speaks for. By itself it is counted and charged to nobody: it may be a late duplicate
 /// for a flow that has ended, or belong to an earlier run. It breaks [`Rule::PingBearer`] only when its `auth_req_id` is
-/// one of a flow that is under way, and that is for the owner of the flows to find out.
+/// one of a flow that is under way, and that is for the owner of the flows to find out: see [`Cause::concerns_bearer`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stranger {
     /// When the call arrived.
     pub at: Instant,
     /// What is wrong with it.
     pub cause: Cause,
+    /// Its method, of which [`METHOD_SHOWN`] characters are kept.
+    pub method: Box<str>,
+    /// The path it came to, without the query; [`PATH_SHOWN`] characters are kept.
+    pub path: Box<str>,
+    /// Where it presented bearer tokens.
+    pub presented: Presented,
+    /// The flow whose token it bears: all bearer tokens in its headers are this one, and it is registered.
+    pub flow: Option<u64>,
     /// The body's `auth_req_id`, if there is one.
     pub auth_req_id: Option<String>,
+}
+
+/// Most characters of a stranger's path that are kept.
+pub const PATH_SHOWN: usize = 512;
+/// Most characters of a stranger's method that are kept.
+pub const METHOD_SHOWN: usize = 32;
+
+/// Where a call presented bearer tokens (RFC 6750, 2), and nothing of what they were.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Presented {
+    /// How many `Authorization` headers held one (2.1).
+    pub headers: usize,
+    /// Whether the query had an `access_token` (2.3).
+    pub query: bool,
 }
 
 /// Why a call is a stranger.
@@ -64,15 +86,21 @@ impl Cause {
             Cause::WrongPath => "another path",
         }
     }
+
+    /// Whether the call came to the right place in the right way, and its bearer token was wrong. Only such a call can
+    /// break [`Rule::PingBearer`].
+    pub fn concerns_bearer(self) -> bool {
+        match self {
+            Cause::NoBearer | Cause::TwoBearers | Cause::UnknownToken => true,
+            Cause::WrongMethod | Cause::WrongPath => false,
+        }
+    }
 }
 
 impl Stranger {
     /// How the call counts.
     pub fn counts_as(&self) -> PingAnswer {
-        match self.cause {
-            Cause::NoBearer | Cause::TwoBearers | Cause::UnknownToken => PingAnswer::UnknownToken,
-            Cause::WrongMethod | Cause::WrongPath => PingAnswer::Malformed,
-        }
+        if self.cause.concerns_bearer() { PingAnswer::UnknownToken } else { PingAnswer::Malformed }
     }
 }
 

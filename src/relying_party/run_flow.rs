@@ -118,7 +118,7 @@ fn judge_late_calls(run: &FlowRun<'_>, own: Option<&AuthReqId>, breaches: &mut V
     while let Some(notification) = inbox.take(run.number) {
         judge(notification, own, breaches);
     }
-    while let Some(stranger) = own.and_then(|own| inbox.take_stranger(own.as_str())) {
+    while let Some(stranger) = own.and_then(|own| inbox.take_wrong_bearer(own.as_str())) {
         let detail = format!("a notification for this request came with {}", stranger.cause.about());
         breaches.push(Breach { rule: Rule::PingBearer, detail });
     }

@@ -112,7 +112,7 @@ async fn a_ping_that_never_arrives_is_replaced_by_polling_after_two_intervals() 
     // What the OP's ping meets, what the OP notes of it, and whether it reached the endpoint at another path.
     for (endpoint, noted, strangers) in [
         ("http://nowhere.test/notify-callback", "transport_error", 0),
-        ("http://client.test/another-path", "404", 1),
+        ("http://client.localhost/another-path", "404", 1),
     ] {
         let mut settings = peopled();
         settings.op.workspaces[0].clients = vec![ClientSettings::ping("ping-client", "secret", endpoint)];
@@ -132,7 +132,10 @@ async fn whatever_the_endpoint_answers_the_ping_has_arrived_and_is_sent_once() {
     for (answer, noted) in [
         (Answer::reset(), "transport_error"),
         (Answer::status(http::StatusCode::INTERNAL_SERVER_ERROR), "500"),
-        (Answer::redirect(http::StatusCode::FOUND, http::HeaderValue::from_static("http://op.test/")), "302"),
+        (
+            Answer::redirect(http::StatusCode::FOUND, http::HeaderValue::from_static("http://op.localhost/")),
+            "302",
+        ),
         (Answer::default().after(Duration::from_secs(60)), "timeout"),
     ] {
         let (world, scene) = Scene::in_process(peopled()).await;
