@@ -1,4 +1,4 @@
-use super::Traces;
+use super::{Logins, Started, Traces};
 use crate::ciba::Decision;
 use mock_auth_service::{Observer, StartSeen};
 use tokio::time::Instant;
@@ -31,6 +31,32 @@ impl Observer for Traces {
     ) {
         self.saw_decision_answered(login_id, status, at);
     }
+}
+
+impl Observer for Logins {
+    fn verify(&self, user_identifier: &str, at: Instant) {
+        self.saw_verify(user_identifier, at);
+    }
+
+    fn start(&self, start: &StartSeen<'_>, at: Instant) {
+        if !start.repeated {
+            self.saw_start(Started {
+                login_id: start.login_id.to_owned(),
+                user: start.user_identifier.to_owned(),
+                binding_message: start.binding_message.map(str::to_owned),
+                client_id: start.client_id.to_owned(),
+                requested_scopes: start.requested_scopes.iter().map(|scope| scope.to_string()).collect(),
+                at,
+            });
+        }
+    }
+
+    fn details(&self, _: &str, _: Instant, _: Instant) {}
+
+    // Whoever decides by hand is told when the decision was sent and answered.
+    fn decision_sent(&self, _: &str, _: mock_auth_service::Decision, _: Instant) {}
+
+    fn decision_answered(&self, _: &str, _: mock_auth_service::Decision, _: Option<u16>, _: Instant) {}
 }
 
 /// The authentication service is an instrument of its own with its own words.
