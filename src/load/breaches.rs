@@ -51,6 +51,6 @@ impl Breaches {
                 }
             })
             .collect();
-        ConformanceRecord { flows_observed, violations }
+        ConformanceRecord { flows_observed, violations, suite: None }
     }
 }

@@ -12,10 +12,14 @@ mod gate;
 mod generator;
 mod histogram;
 mod load;
+mod polling;
+#[cfg(test)]
+pub(crate) mod polling_sample;
 mod run;
 #[cfg(test)]
 pub(crate) mod sample;
 mod span;
+mod suite;
 mod tally;
 mod violation;
 
@@ -29,7 +33,15 @@ pub use histogram::{
     HISTOGRAM_MAX_US, HistogramError, Summary, decode, encode, new_histogram, samples_needed,
 };
 pub use load::{Arrivals, IntervalRecord, LoadRecord, PollingSeen, StageRecord};
+pub use polling::{
+    CurvePoint, PolicyFound, PollSequence, PolledAnswer, PolledOnce, PollingClient, PollingProbe,
+    PollingRecord, WindowLength,
+};
 pub use run::{ConformanceRecord, Ended, RunRecord, SCHEMA, TargetSeen};
 pub use span::Span;
+pub use suite::{
+    Baseline, CheckExchange, CheckRecord, DeviationRecord, DeviationState, Finding, LeftOut, POLLING_SECTION,
+    RequirementRecord, RequirementState, Selection, StepRecord, SuiteRecord, Verdict,
+};
 pub use tally::Tally;
 pub use violation::{Example, Violation};

@@ -1,4 +1,4 @@
-use super::{Caveat, Environment, Gate, LoadRecord, Violation};
+use super::{Caveat, Environment, Gate, LoadRecord, SuiteRecord, Violation};
 use serde::{Deserialize, Serialize};
 
 /// Name and version of the record's form.
@@ -40,6 +40,13 @@ pub struct RunRecord {
     pub gates: Vec<Gate>,
     /// What a reader must know.
     pub caveats: Vec<Caveat>,
+}
+
+impl RunRecord {
+    /// What the conformance suite found, where it ran.
+    pub fn suite(&self) -> Option<&SuiteRecord> {
+        self.conformance.as_ref().and_then(|conformance| conformance.suite.as_ref())
+    }
 }
 
 /// How a run ended.
@@ -86,4 +93,7 @@ pub struct ConformanceRecord {
     pub flows_observed: u64,
     /// Broken rules.
     pub violations: Vec<Violation>,
+    /// What the conformance suite found, where it ran.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suite: Option<SuiteRecord>,
 }

@@ -62,7 +62,7 @@ pub(crate) fn passed() -> RunRecord {
         invalid: Vec::new(),
     };
     load.decisions = [("decisions.accepted".to_owned(), 750), ("start.accepted".to_owned(), 750)].into();
-    let conformance = ConformanceRecord { flows_observed: 750, violations: Vec::new() };
+    let conformance = ConformanceRecord { flows_observed: 750, ..ConformanceRecord::default() };
     let gates = vec![
         met("notify p99 < 250ms", "9.12 ms", 310),
         met("violations == 0", "0", 750),
@@ -103,11 +103,44 @@ pub(crate) fn complete() -> RunRecord {
     let conformance = ConformanceRecord {
         flows_observed: load.counts.flows.started,
         violations: Rule::ALL.iter().map(|rule| violation(*rule)).collect(),
+        suite: None,
     };
     let mut record = run("everything", load, conformance, complete_gates(), every_caveat());
     record.command.extend(["--fault".to_owned(), "wrong-sub".to_owned()]);
     record.ended = Ended::TargetLost;
     record.target.faults = vec!["wrong-sub".to_owned()];
+    record
+}
+
+/// A run of the conformance suite alone, without load, that holds everything that a suite can hold.
+pub(crate) fn conformance() -> RunRecord {
+    suite_run("core", suite::sample::everything())
+}
+
+/// A run of the conformance suite alone in which everything went well.
+pub(crate) fn conformance_passed() -> RunRecord {
+    suite_run("core", suite::sample::passed())
+}
+
+/// A suite with everything, load and thresholds in one run.
+pub(crate) fn gate() -> RunRecord {
+    let mut record = passed();
+    record.command = ["ciba-bench", "gate", "release.toml"].map(str::to_owned).to_vec();
+    record.name = "release".to_owned();
+    record.conformance.get_or_insert_default().suite = Some(suite::sample::everything());
+    record.gates = complete_gates();
+    record
+}
+
+fn suite_run(name: &str, suite: SuiteRecord) -> RunRecord {
+    let mut record = passed();
+    record.command = ["ciba-bench", "conformance", "--target", "bank.toml"].map(str::to_owned).to_vec();
+    record.name = name.to_owned();
+    record.elapsed_s = suite.took_ms / 1e3;
+    record.profile.clear();
+    record.conformance = Some(ConformanceRecord { suite: Some(suite), ..ConformanceRecord::default() });
+    record.load = None;
+    record.gates.clear();
     record
 }
 
