@@ -34,7 +34,7 @@ impl Profile {
     pub(super) fn read(name: &str, root: Section<'_>) -> Option<Self> {
         let description = Reader::text(0..=LONGEST_DESCRIPTION);
         let workload = Workload::read(&root);
-        let thresholds = read_thresholds(&root, workload.as_ref());
+        let thresholds = Threshold::read_all(&root, workload.as_ref());
         let seed = root.or("seed", &Reader::whole(0..=LARGEST_SEED, ""), DEFAULT_SEED);
         let profile = Self {
             name: name.to_owned(),
@@ -94,24 +94,30 @@ impl Profile {
     }
 }
 
-fn read_thresholds(root: &Section<'_>, workload: Option<&Workload>) -> Vec<Threshold> {
-    let reader = Reader::new("a threshold such as \"notify p99 < 250ms\"", |value| {
-        let text = value.as_str().ok_or(Mismatch::Unexpected)?;
-        let threshold: Threshold =
-            text.parse().map_err(|error: super::ThresholdError| Mismatch::Because(error.to_string()))?;
-        match (&threshold.stage, workload) {
-            (Some(stage), Some(workload)) if !workload.stages().iter().any(|known| known.name == *stage) => {
-                Err(unknown_stage(stage, workload))
+impl Threshold {
+    /// Reads the list `thresholds` of a table. Where the workload is known, each stage that they name has to be one of its.
+    pub fn read_all(section: &Section<'_>, workload: Option<&Workload>) -> Vec<Self> {
+        let reader = Reader::new("a threshold such as \"notify p99 < 250ms\"", |value| {
+            let text = value.as_str().ok_or(Mismatch::Unexpected)?;
+            let threshold: Threshold =
+                text.parse().map_err(|error: super::ThresholdError| Mismatch::Because(error.to_string()))?;
+            match (&threshold.stage, workload) {
+                (Some(stage), Some(workload))
+                    if !workload.stages().iter().any(|known| known.name == *stage) =>
+                {
+                    Err(unknown_stage(stage, workload))
+                }
+                (Some(_) | None, _) => Ok(threshold),
             }
-            (Some(_) | None, _) => Ok(threshold),
+        });
+        let thresholds = section.list("thresholds", &reader).unwrap_or_default();
+        if thresholds.len() > MOST_THRESHOLDS {
+            let message =
+                format!("value {} thresholds, expected at most {MOST_THRESHOLDS}", thresholds.len());
+            section.problem("thresholds", &message);
         }
-    });
-    let thresholds = root.list("thresholds", &reader).unwrap_or_default();
-    if thresholds.len() > MOST_THRESHOLDS {
-        let message = format!("value {} thresholds, expected at most {MOST_THRESHOLDS}", thresholds.len());
-        root.problem("thresholds", &message);
+        thresholds
     }
-    thresholds
 }
 
 fn unknown_stage(stage: &str, workload: &Workload) -> Mismatch {

@@ -12,7 +12,7 @@ mod source;
 #[cfg(test)]
 mod trial;
 
-pub use nearest::nearest;
+pub use nearest::{nearest, nearest_few};
 pub use problem::{Problem, Problems};
 pub use reader::{Mismatch, Reader};
 pub use section::Section;
