@@ -245,7 +245,7 @@ mod tests {
             ("ack p99 < 98ms", "104 ms", 1_450, false),
             ("ack max < 1s", "125 ms", 1_450, true),
             ("ack min >= 180us", "180 µs", 1_450, true),
-            ("violations == 0", "1,356", 2_430, false),
+            ("violations == 0", "1,441", 2_430, false),
             // (3 violation + 4 transport_failed + 5 refused + 1 harness_panic) of 45, without the warm-up.
             ("error_rate < 30%", "28.9 %", 2_340, true),
             ("stale_polls < 5%", "8.89 %", 2_340, false),

@@ -1,12 +1,18 @@
-//! Every figure and judgement that is derived from a record: verdict, gates, throughput, validity of the run.
+//! Every figure and judgement that is derived from a record: verdict, severities, gates, throughput, validity of the run.
 //!
 //! Floor 2, pure: no I/O, no clock. An old record gets a better report when this gets better. Formats of reports are not
 //! here, except how a figure is written with its unit, so that all of them write it alike.
 
 mod caveats;
+mod critical_path;
 mod exit;
 mod gates;
 mod owner;
+pub mod polling;
+mod severity;
+mod standing;
+mod suite;
+mod suite_verdict;
 mod throughput;
 pub mod unit;
 mod validity;
@@ -18,6 +24,9 @@ pub use caveats::{
 pub use exit::Exit;
 pub use gates::judge_thresholds;
 pub use owner::Owner;
+pub use severity::{Severity, severity};
+pub use standing::{JudgedCheck, Standing};
+pub use suite::{Coverage, SectionSummary, SuiteSummary, suite_summary};
 pub use throughput::{PollRates, StageThroughput, Throughput, throughput};
 pub use validity::{
     CPU_SHARE_MAX, POLL_LATENESS_MAX_US, START_LAG_MAX_US, START_LAG_MAX_WHEN_BUSY_US, invalid_reasons,

@@ -1,3 +1,4 @@
+use super::suite_verdict::{suite_findings, suite_passed};
 use super::{Exit, unit};
 use crate::ciba::Outcome;
 use crate::record::{Answered, Counts, Ended, Endpoint, RunRecord};
@@ -14,8 +15,14 @@ pub struct RunVerdict {
 }
 
 /// Which reason wins: a breach of the standard stands even in an invalid run, a threshold does not.
-const PRECEDENCE: [Exit; 5] =
-    [Exit::Interrupted, Exit::Violation, Exit::Internal, Exit::Inconclusive, Exit::Threshold];
+const PRECEDENCE: [Exit; 6] = [
+    Exit::Interrupted,
+    Exit::Violation,
+    Exit::Internal,
+    Exit::Inconclusive,
+    Exit::Threshold,
+    Exit::Regression,
+];
 
 /// Judges a run by its record alone.
 pub fn verdict(record: &RunRecord) -> RunVerdict {
@@ -54,6 +61,7 @@ fn findings(record: &RunRecord) -> Vec<(Exit, String)> {
         }
         Ended::Failed { reason } => found.push((Exit::Internal, reason.clone())),
     }
+    found.extend(record.suite().into_iter().flat_map(suite_findings));
     found.extend(breaches(record).map(|reason| (Exit::Violation, reason)));
     if let Some(load) = &record.load {
         found.extend(own_faults(&load.counts).map(|reason| (Exit::Internal, reason)));
@@ -64,7 +72,8 @@ fn findings(record: &RunRecord) -> Vec<(Exit, String)> {
                 .map(|reason| (Exit::Inconclusive, format!("invalid run, {reason}"))),
         );
     }
-    if judged_flows(record) == 0 {
+    // A suite alone says for itself whether anything ran.
+    if judged_flows(record) == 0 && (record.load.is_some() || record.suite().is_none()) {
         found.push((Exit::Inconclusive, "nothing ran: no flow was started".to_owned()));
     }
     found.extend(unmet(record).map(|reason| (Exit::Threshold, reason)));
@@ -141,11 +150,16 @@ fn nothing_answered(record: &RunRecord) -> Option<String> {
 }
 
 fn passed(record: &RunRecord) -> String {
+    let checks = record.suite().map(suite_passed);
     let thresholds = match record.gates.len() {
         0 => "no thresholds were set".to_owned(),
         n => format!("{n} of {n} thresholds met"),
     };
-    format!("{} flows, no binding rule broken, {thresholds}", unit::count(judged_flows(record)))
+    let flows = match judged_flows(record) {
+        0 => None,
+        n => Some(format!("{} flows, no binding rule broken, {thresholds}", unit::count(n))),
+    };
+    [checks, flows].into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
 #[cfg(test)]
