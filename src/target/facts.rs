@@ -15,6 +15,10 @@ const QUOTED_MAX: usize = 120;
 /// What a target says of itself (OpenID Connect Discovery 1.0, and CIBA Core 1.0, 4).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TargetFacts {
+    /// Where the metadata were found.
+    pub metadata_url: Url,
+    /// The metadata as they were published.
+    pub metadata: serde_json::Value,
     /// The issuer, exactly as the metadata have it: `iss` must equal it.
     pub issuer: String,
     /// Where authentication requests go.
@@ -123,6 +127,8 @@ impl TargetFacts {
             });
         }
         Ok(TargetFacts {
+            metadata_url: url,
+            metadata: serde_json::from_slice(body).unwrap_or_default(),
             issuer: metadata.issuer,
             backchannel_authentication_endpoint,
             token_endpoint: metadata.token_endpoint,

@@ -17,12 +17,14 @@ use crate::jose::SubjectRule;
 use crate::profile::Correlation;
 use crate::target::ClientAuthentication;
 use crate::target::file::{
-    AuthenticationService, ClientEntry, Clients, EmbeddedService, FileSecret, LoadPermission,
-    NotificationListener, PollingEnforcement, ServerUrl, SystemClient, TargetFile,
+    AuthenticationService, ClientEntry, Clients, ConformanceSettings, EmbeddedService, FileSecret,
+    LoadPermission, NotificationListener, PollingEnforcement, ServerUrl, SystemClient, TargetFile,
 };
 
 /// Where the process that tests listens for notifications, when the OP has no ping client that says so.
 const NOTIFY_URL: &str = "http://127.0.0.1:4020/notify-callback";
+/// Scopes that a client of the OP has where its settings name none.
+const DEFAULT_SCOPES: [&str; 2] = ["openid", "profile"];
 
 /// The target that the first workspace of an OP is.
 pub fn target_of(op: &ReferenceOp, workspace: &WorkspaceSettings) -> Result<TargetFile, Failure> {
@@ -38,6 +40,8 @@ pub fn target_of(op: &ReferenceOp, workspace: &WorkspaceSettings) -> Result<Targ
         notification: notification(endpoint)?,
         polling: PollingEnforcement::Required,
         load: LoadPermission { allow_load: false, max_rate: None, allowed_users: Vec::new() },
+        conformance: ConformanceSettings::default(),
+        known_deviations: Vec::new(),
         is_reference: true,
     })
 }
@@ -59,12 +63,16 @@ fn client(workspace: &WorkspaceSettings, mode: DeliveryMode) -> Option<&ClientSe
 
 fn clients(workspace: &WorkspaceSettings) -> Clients {
     let [poll, ping] = [DeliveryMode::Poll, DeliveryMode::Ping].map(|mode| client(workspace, mode));
+    let main = poll.or(ping);
     let second = workspace.clients.iter().find(|other| {
-        other.token_delivery_mode.is_some()
-            && [poll, ping].iter().flatten().all(|client| client.client_id != other.client_id)
+        main.is_some_and(|main| {
+            main.token_delivery_mode == other.token_delivery_mode && main.client_id != other.client_id
+        })
     });
-    let [poll, ping, second] = [poll, ping, second].map(|client| client.map(entry));
-    Clients { poll, ping, second }
+    let unregistered = workspace.clients.iter().find(|client| client.token_delivery_mode.is_none());
+    let [poll, ping, second, unregistered] =
+        [poll, ping, second, unregistered].map(|client| client.map(entry));
+    Clients { poll, ping, second, unregistered }
 }
 
 fn entry(client: &ClientSettings) -> ClientEntry {
@@ -75,7 +83,8 @@ fn entry(client: &ClientSettings) -> ClientEntry {
             ClientAuthMethod::ClientSecretBasic => ClientAuthentication::ClientSecretBasic,
             ClientAuthMethod::ClientSecretPost => ClientAuthentication::ClientSecretPost,
         },
-        scope: None,
+        // What every client of the embedded OP has by default need not be written.
+        scope: (client.scopes != DEFAULT_SCOPES).then(|| client.scopes.join(" ")),
     }
 }
 
@@ -163,9 +172,11 @@ mod tests {
         assert_eq!(read.issuer.as_str(), "http://127.0.0.1:4000/default/ciba");
         assert_eq!(read.notification.listen, "127.0.0.1:4020".parse().unwrap());
         assert_eq!(read.notification.path, "/cb");
-        let ids = [&read.clients.poll, &read.clients.ping, &read.clients.second]
-            .map(|client| client.as_ref().unwrap().client_id.as_str());
-        assert_eq!(ids, ["poll-client", "ping-client", "second-client"]);
+        let Clients { poll, ping, second, unregistered } = &read.clients;
+        let ids =
+            [poll, ping, second, unregistered].map(|client| client.as_ref().unwrap().client_id.as_str());
+        assert_eq!(ids, ["poll-client", "ping-client", "second-client", "client-without-ciba"]);
+        assert_eq!(poll.as_ref().unwrap().scope, None);
         let AuthenticationService::Embedded(service) = read.authentication_service else {
             panic!("no service")
         };

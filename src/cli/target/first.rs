@@ -7,8 +7,9 @@ use crate::cli::failure::Failure;
 use crate::jose::SubjectRule;
 use crate::profile::Correlation;
 use crate::target::file::{
-    AuthenticationService, ClientEntry, Clients, EmbeddedService, FileSecret, LoadPermission,
-    NotificationListener, PollingEnforcement, SecretReference, ServerUrl, SystemClient, TargetFile,
+    AuthenticationService, ClientEntry, Clients, ConformanceSettings, EmbeddedService, FileSecret,
+    LoadPermission, NotificationListener, PollingEnforcement, SecretReference, ServerUrl, SystemClient,
+    TargetFile,
 };
 use crate::target::{ClientAuthentication, TargetFacts};
 
@@ -38,8 +39,8 @@ pub fn first_file(issuer: &ServerUrl, facts: &TargetFacts) -> Result<TargetFile,
             scope: None,
         })
     };
-    let clients =
-        Clients { poll: client(DeliveryMode::Poll), ping: client(DeliveryMode::Ping), second: None };
+    let (poll, ping) = (client(DeliveryMode::Poll), client(DeliveryMode::Ping));
+    let clients = Clients { poll, ping, second: None, unregistered: None };
     if clients.poll.is_none() && clients.ping.is_none() {
         return Err(Failure::target(format!(
             "{issuer}: the only delivery mode is push, which this tool does not drive; enable poll or ping"
@@ -71,6 +72,8 @@ pub fn first_file(issuer: &ServerUrl, facts: &TargetFacts) -> Result<TargetFile,
         },
         polling: PollingEnforcement::Allowed,
         load: LoadPermission { allow_load: false, max_rate: None, allowed_users: Vec::new() },
+        conformance: ConformanceSettings::default(),
+        known_deviations: Vec::new(),
         is_reference: false,
     })
 }
@@ -95,7 +98,10 @@ pub fn console(target: &TargetFile, path: &str) -> String {
          authentication service\n\
          5. export {variables}\n\
          6. off loopback, once the server's owner agreed: [load] allow_load, max_rate, allowed_users\n\
-         7. ciba-bench target check {path}, then ciba-bench run smoke --target {path}",
+         7. for the conformance suite, as far as you can: [clients.second], another client with the CIBA grant; \
+         [clients.unregistered], one without; [conformance] users, test users, off loopback at least two\n\
+         8. ciba-bench target check {path}, then ciba-bench run smoke --target {path} or ciba-bench conformance --target \
+         {path}",
         modes = modes.join(", "),
         applications = applications.join("\n   "),
         variables = variables(target).join(", "),
@@ -115,7 +121,8 @@ fn application(mode: &str, here: &str) -> String {
 
 /// Every environment variable that the file refers to.
 fn variables(target: &TargetFile) -> Vec<String> {
-    let clients = [&target.clients.poll, &target.clients.ping, &target.clients.second];
+    let Clients { poll, ping, second, unregistered } = &target.clients;
+    let clients = [poll, ping, second, unregistered];
     let mut secrets: Vec<&FileSecret> =
         clients.into_iter().flatten().map(|client| &client.client_secret).collect();
     if let AuthenticationService::Embedded(service) = &target.authentication_service {
@@ -168,6 +175,8 @@ mod tests {
     fn facts(issuer: &str, modes: &[DeliveryMode]) -> TargetFacts {
         let url = |path: &str| format!("https://acme.example.com{path}").parse().unwrap();
         TargetFacts {
+            metadata_url: issuer.parse().unwrap(),
+            metadata: serde_json::Value::Null,
             issuer: issuer.to_owned(),
             backchannel_authentication_endpoint: url("/t/w/backchannel/authentication"),
             token_endpoint: url("/t/w/oauth2/token"),
@@ -212,6 +221,7 @@ mod tests {
             "http://THIS-HOST:4010",
             "client notification endpoint http://THIS-HOST:4020/notify-callback",
             "export CIBA_POLL_CLIENT_SECRET, CIBA_PING_CLIENT_SECRET, CIBA_AUTH_SERVICE_PASSWORD, CIBA_SYSTEM_CLIENT_SECRET",
+            "[clients.unregistered], one without",
             "ciba-bench target check acme.toml",
         ] {
             assert!(text.contains(expected), "{expected}\n{text}");

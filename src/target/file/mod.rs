@@ -4,6 +4,7 @@
 //! wrong is reported at once. Deliberately not here: discovery, the environment and the file system. Secrets that the
 //! file only refers to come from a [`SecretSource`].
 
+mod conformance;
 mod parse;
 mod permission;
 mod secret;
@@ -11,6 +12,7 @@ mod server_url;
 mod target_file;
 mod write;
 
+pub use conformance::{ConformanceSettings, KnownDeviation, USERS_BY_DEFAULT, UsersRefused};
 pub use permission::LoadRefused;
 pub use secret::{FileSecret, SecretReference, SecretSource};
 pub use server_url::ServerUrl;

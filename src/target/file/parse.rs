@@ -5,9 +5,9 @@ use std::ops::RangeInclusive;
 
 use super::server_url::ServerUrlError;
 use super::{
-    AuthenticationService, ClientEntry, Clients, EmbeddedService, FileSecret, LoadPermission,
-    NotificationListener, PollingEnforcement, SecretReference, SecretSource, ServerUrl, SystemClient,
-    TargetFile,
+    AuthenticationService, ClientEntry, Clients, ConformanceSettings, EmbeddedService, FileSecret,
+    KnownDeviation, LoadPermission, NotificationListener, PollingEnforcement, SecretReference, SecretSource,
+    ServerUrl, SystemClient, TargetFile,
 };
 use crate::jose::SubjectRule;
 use crate::profile::Correlation;
@@ -49,6 +49,8 @@ impl TargetFile {
         let notification = read_notification(&root);
         let polling = read_polling(&root);
         let load = read_load(&root);
+        let conformance = ConformanceSettings::read(&root);
+        let known_deviations = KnownDeviation::read_all(&root);
         let is_reference = root.or("is_reference", &Reader::boolean(), false);
         root.finish();
         Some(Self {
@@ -60,6 +62,8 @@ impl TargetFile {
             notification,
             polling,
             load,
+            conformance,
+            known_deviations,
             is_reference,
         })
     }
@@ -81,10 +85,10 @@ impl Secrets<'_> {
         } else if section.is_present() && !named {
             root.problem("clients", &format!("no client for poll or ping, expected {EXPECTED}"));
         }
-        let [poll, ping, second] = ["poll", "ping", "second"]
+        let [poll, ping, second, unregistered] = ["poll", "ping", "second", "unregistered"]
             .map(|key| if section.has(key) { self.read_client(section.table(key)) } else { None });
         section.finish();
-        Clients { poll, ping, second }
+        Clients { poll, ping, second, unregistered }
     }
 
     fn read_client(&self, section: Section<'_>) -> Option<ClientEntry> {
@@ -192,7 +196,7 @@ fn read_load(root: &Section<'_>) -> LoadPermission {
     permission
 }
 
-fn text<'r>() -> Reader<'r, String> {
+pub(super) fn text<'r>() -> Reader<'r, String> {
     Reader::text(1..=LONGEST_TEXT)
 }
 
@@ -348,6 +352,7 @@ mod tests {
         assert!(
             target.clients.poll.is_some() && target.clients.ping.is_some() && target.clients.second.is_some()
         );
+        assert!(target.clients.unregistered.is_some() && target.known_deviations.len() == 1);
         let read = |root: Section<'_>| TargetFile::read(root, &TestSource);
         assert_eq!(keys_not_mentioned(EMBEDDED, &[EMBEDDED], read), [""; 0]);
         assert!(keys_not_mentioned("", &[EMBEDDED], read).len() > 20, "the test sees keys");

@@ -78,14 +78,23 @@ impl TargetFile {
 
 /// The first user who is not allowed.
 fn first_stranger(users: &Users, allowed: &[String]) -> Option<String> {
-    let beginnings = || allowed.iter().filter_map(|entry| entry.strip_suffix('*'));
-    if beginnings().any(|beginning| users.prefix.starts_with(beginning)) {
+    let mut beginnings = allowed.iter().filter_map(|entry| entry.strip_suffix('*'));
+    if beginnings.any(|beginning| users.prefix.starts_with(beginning)) {
         return None;
     }
-    let names: HashSet<&str> = allowed.iter().map(String::as_str).collect();
-    let covers =
-        |name: &str| names.contains(name) || beginnings().any(|beginning| name.starts_with(beginning));
-    (0..users.count).map(|number| users.of_flow(number)).find(|name| !covers(name))
+    stranger_among((0..users.count).map(|number| users.of_flow(number)), allowed)
+}
+
+/// The first of these names that no entry of `allowed_users` covers.
+pub(super) fn stranger_among(mut names: impl Iterator<Item = String>, allowed: &[String]) -> Option<String> {
+    let known: HashSet<&str> = allowed.iter().map(String::as_str).collect();
+    let begins = |name: &str| {
+        allowed
+            .iter()
+            .filter_map(|entry| entry.strip_suffix('*'))
+            .any(|beginning| name.starts_with(beginning))
+    };
+    names.find(|name| !known.contains(name.as_str()) && !begins(name))
 }
 
 fn flows_per_second(rate: f64) -> String {

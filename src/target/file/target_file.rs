@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use super::{FileSecret, ServerUrl};
+use super::{ConformanceSettings, FileSecret, KnownDeviation, ServerUrl};
 use crate::ciba::DeliveryMode;
 use crate::jose::SubjectRule;
 use crate::profile::Correlation;
@@ -27,6 +27,10 @@ pub struct TargetFile {
     pub polling: PollingEnforcement,
     /// What the server's owner has agreed to. Without meaning on loopback.
     pub load: LoadPermission,
+    /// Whom the checks may use, and how many at once.
+    pub conformance: ConformanceSettings,
+    /// Failures that are accepted for the time being.
+    pub known_deviations: Vec<KnownDeviation>,
     /// Whether the server is our own embedded OP, so that figures are not taken for those of a product.
     pub is_reference: bool,
 }
@@ -40,6 +44,8 @@ pub struct Clients {
     pub ping: Option<ClientEntry>,
     /// Another one, for checks that need two.
     pub second: Option<ClientEntry>,
+    /// One that is not registered for CIBA.
+    pub unregistered: Option<ClientEntry>,
 }
 
 /// A client as it is registered at the server.

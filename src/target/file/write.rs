@@ -3,7 +3,10 @@
 use std::fmt::Display;
 
 use super::parse::DEFAULT_PATH;
-use super::{AuthenticationService, ClientEntry, EmbeddedService, PollingEnforcement, ServerUrl, TargetFile};
+use super::{
+    AuthenticationService, ClientEntry, ConformanceSettings, EmbeddedService, KnownDeviation,
+    PollingEnforcement, ServerUrl, TargetFile,
+};
 use crate::jose::SubjectRule;
 use crate::profile::Correlation;
 use crate::target::ClientAuthentication;
@@ -36,6 +39,7 @@ impl TargetFile {
             ("poll", "The client that is registered for poll.", &self.clients.poll),
             ("ping", "The client that is registered for ping.", &self.clients.ping),
             ("second", "Another client, for checks that need two.", &self.clients.second),
+            ("unregistered", "A client that is not registered for CIBA.", &self.clients.unregistered),
         ] {
             if let Some(client) = client {
                 text.table(about, &format!("clients.{name}"));
@@ -84,6 +88,32 @@ impl TargetFile {
             "allowed_users",
             format!("[{}]", users.join(", ")),
         );
+        self.write_conformance(text);
+    }
+
+    fn write_conformance(&self, text: &mut Text) {
+        let ConformanceSettings { users, unknown_user, jobs } = &self.conformance;
+        text.table("Whom the checks of the conformance suite may use.", "conformance");
+        let about = "Users, one for each check that runs at a time; off loopback their phones ring.";
+        if users.is_empty() {
+            text.absent(about, "users = [\"tester-1\", \"tester-2\"]");
+        } else {
+            let users: Vec<String> = users.iter().map(|user| quoted(user)).collect();
+            text.key(about, "users", format!("[{}]", users.join(", ")));
+        }
+        text.key("A user that the server does not know.", "unknown_user", quoted(unknown_user));
+        let about = "Most checks at a time.";
+        match jobs {
+            Some(jobs) => text.key(about, "jobs", jobs),
+            None => text.absent(about, "jobs = 8"),
+        }
+        for KnownDeviation { check, reason, owner, until } in &self.known_deviations {
+            text.item("A failure that is accepted for the time being.", "known_deviation");
+            text.key("The check; * stands for any text.", "check", quoted(check));
+            text.key("Why it is accepted.", "reason", quoted(reason));
+            text.key("Who answers for it.", "owner", quoted(owner));
+            text.key("The last day on which it is, in UTC.", "until", quoted(&until.to_string()));
+        }
     }
 }
 
@@ -158,6 +188,10 @@ impl Text {
         self.comment(about);
         self.0.push_str(&format!("[{path}]\n"));
     }
+
+    fn item(&mut self, about: &str, path: &str) {
+        self.table(about, &format!("[{path}]"));
+    }
 }
 
 fn quoted(text: &str) -> String {
@@ -198,6 +232,7 @@ pub(super) mod tests {
                 poll: Some(client("a \"poll\" \\ client")),
                 ping: Some(client("ping-client")),
                 second: Some(client("second-client")),
+                unregistered: Some(client("no-ciba")),
             },
             subject: SubjectRule::Hint,
             correlation: Correlation::User,
@@ -224,6 +259,19 @@ pub(super) mod tests {
                 max_rate: Some(12.5),
                 allowed_users: vec!["user-*".to_owned(), "alice".to_owned()],
             },
+            conformance: ConformanceSettings {
+                users: vec!["user-a".to_owned(), "alice".to_owned()],
+                unknown_user: "nobody".to_owned(),
+                jobs: Some(2),
+            },
+            known_deviations: ["ciba/7.3/*", "ciba/10.1.1/single-use"]
+                .map(|check| KnownDeviation {
+                    check: check.to_owned(),
+                    reason: "ticket \"4711\"".to_owned(),
+                    owner: "team".to_owned(),
+                    until: "2027-01-31".parse().unwrap(),
+                })
+                .into(),
             is_reference: true,
         }
     }
@@ -242,6 +290,9 @@ pub(super) mod tests {
         let mut least = target("http://127.0.0.1:9/t/a");
         least.clients.ping = None;
         least.clients.second = None;
+        least.clients.unregistered = None;
+        least.conformance = ConformanceSettings::default();
+        least.known_deviations.clear();
         least.clients.poll.as_mut().unwrap().scope = None;
         least.clients.poll.as_mut().unwrap().client_secret = FileSecret::inline("it's \"inline\"".to_owned());
         least.authentication_service = AuthenticationService::None;
