@@ -7,6 +7,7 @@ pub mod analysis;
 pub mod ciba;
 pub mod cli;
 pub mod clock;
+pub mod conformance;
 pub mod decision_channel;
 pub mod flow;
 pub mod jose;

@@ -1,0 +1,1 @@
+//! The checks: one file per section of the specification, one constant per check.

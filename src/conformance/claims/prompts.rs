@@ -1,0 +1,43 @@
+use crate::conformance::scene::cut;
+use crate::conformance::{Claim, Refusal, Scene, Unheld};
+
+/// What the user is shown is what the client sent.
+pub const BINDING_MESSAGE_SHOWN: Claim =
+    Claim::Holds("the binding message at the authentication service as it was sent", shown);
+
+/// As [`BINDING_MESSAGE_SHOWN`], or the server does not take the message and says so.
+pub const BINDING_MESSAGE_SHOWN_OR_REFUSED: Claim = Claim::Holds(
+    "400 invalid_binding_message or invalid_request, or the binding message at the authentication service as it was sent",
+    |scene: &Scene| match scene.flow()?.acknowledged {
+        Some(_) => shown(scene),
+        None => scene.refused(&[Refusal(400, "invalid_binding_message"), Refusal(400, "invalid_request")]),
+    },
+);
+
+/// Since the current flow's request was sent nobody was asked on its behalf.
+pub const NOBODY_ASKED: Claim =
+    Claim::Holds("the authentication service is not told to ask the user", |scene: &Scene| {
+        match scene.prompts_of(scene.flow()?).len() {
+            0 => Ok(()),
+            count => Err(format!("it was told so, {count} times in all").into()),
+        }
+    });
+
+fn shown(scene: &Scene) -> Result<(), Unheld> {
+    let flow = scene.flow()?;
+    let Some(login) = &flow.login else {
+        return Err(Unheld::Unclear("nobody was asked".to_owned()));
+    };
+    match (&login.start.binding_message, &flow.binding_message) {
+        (arrived, sent) if arrived == sent => Ok(()),
+        (Some(arrived), Some(sent)) => Err(format!(
+            "{:?}, {} characters where {} were sent",
+            cut(arrived),
+            arrived.chars().count(),
+            sent.chars().count()
+        )
+        .into()),
+        (None, Some(_)) => Err("no message".into()),
+        (_, None) => Err(Unheld::Unclear("no message was sent".to_owned())),
+    }
+}

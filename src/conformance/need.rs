@@ -1,0 +1,95 @@
+use super::Surface;
+use crate::target::ClientAuthentication;
+use std::fmt;
+
+/// What a check needs of the target, its file and our side of the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// A client that is registered for ping, and a notification endpoint that the server reaches.
+    Ping,
+    /// A second client with the CIBA grant.
+    SecondClient,
+    /// A client that exists but is not registered for CIBA.
+    UnregisteredClient,
+    /// An authentication service of ours, so that users decide when the script says so.
+    Decisions,
+    /// A main client that authenticates by `client_secret_basic`.
+    BasicClient,
+    /// Two users at once.
+    TwoUsers,
+    /// A client that may ask for another scope beside `openid`.
+    SecondScope,
+    /// Something that says whether an access token works: introspection, or the userinfo endpoint.
+    TokenUse,
+    /// `acr_values_supported` in the metadata.
+    AcrValues,
+    /// No other check may run meanwhile.
+    Quiet,
+    /// The profile FAPI-CIBA was asked for.
+    FapiCiba,
+}
+
+impl Need {
+    /// Why a check that needs this says nothing about the target; `None` where the target offers it.
+    pub fn unmet(self, surface: &Surface) -> Option<String> {
+        let missing = match self {
+            Need::Ping if surface.clients.ping.is_none() => "the target file names no client for ping",
+            Need::Ping if surface.notifications.is_none() => "there is no notification endpoint of ours",
+            Need::SecondClient if surface.clients.second.is_none() => {
+                "the target file names no second client ([clients.second])"
+            }
+            Need::UnregisteredClient if surface.clients.unregistered.is_none() => {
+                "the target file names no client without the CIBA grant ([clients.unregistered])"
+            }
+            Need::Decisions if surface.decisions.is_none() => {
+                "no decision channel: the target's users decide by themselves ([authentication_service])"
+            }
+            Need::BasicClient
+                if surface.clients.main.authentication != ClientAuthentication::ClientSecretBasic =>
+            {
+                "the client does not authenticate by client_secret_basic"
+            }
+            Need::TwoUsers if surface.users.len() < 2 => {
+                "the target file names a single user ([conformance] users)"
+            }
+            Need::SecondScope if surface.second_scope().is_none() => {
+                "the client asks for openid alone (`scope` of the client in the target file)"
+            }
+            Need::TokenUse if !surface.can_use_tokens() => {
+                "the metadata name neither an introspection nor a userinfo endpoint"
+            }
+            Need::AcrValues if surface.acr_value().is_none() => "the metadata list no acr_values_supported",
+            Need::FapiCiba if !surface.fapi_ciba => "FAPI-CIBA was not asked for (--standard fapi-ciba)",
+            Need::Ping
+            | Need::SecondClient
+            | Need::UnregisteredClient
+            | Need::Decisions
+            | Need::BasicClient
+            | Need::TwoUsers
+            | Need::SecondScope
+            | Need::TokenUse
+            | Need::AcrValues
+            | Need::Quiet
+            | Need::FapiCiba => return None,
+        };
+        Some(missing.to_owned())
+    }
+}
+
+impl fmt::Display for Need {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Need::Ping => "a client for ping",
+            Need::SecondClient => "a second client",
+            Need::UnregisteredClient => "a client without the CIBA grant",
+            Need::Decisions => "our authentication service",
+            Need::BasicClient => "a client that authenticates by client_secret_basic",
+            Need::TwoUsers => "two users",
+            Need::SecondScope => "a scope beside openid",
+            Need::TokenUse => "an introspection or a userinfo endpoint",
+            Need::AcrValues => "acr_values_supported in the metadata",
+            Need::Quiet => "no other check at the same time",
+            Need::FapiCiba => "--standard fapi-ciba",
+        })
+    }
+}

@@ -1,0 +1,100 @@
+use crate::ciba::{Level, named};
+
+named! {
+    /// A table of requirements, one file each.
+    pub enum Standard {
+        /// CIBA Core 1.0.
+        Core => "ciba-core",
+        /// FAPI-CIBA, and what it takes over from FAPI 1.0.
+        FapiCiba => "fapi-ciba",
+        /// What CIBA takes over from other standards.
+        Referenced => "referenced",
+    }
+}
+
+named! {
+    /// Whom a requirement binds, or at whom a breach of it shows.
+    pub enum Subject {
+        /// The OpenID Provider: the server under test.
+        Op => "op",
+        /// The client, which this tool plays.
+        Client => "client",
+        /// The client notification endpoint, which this tool plays, too.
+        Endpoint => "endpoint",
+    }
+}
+
+named! {
+    /// What this tool's client would have to be able to do before a requirement can be observed.
+    pub enum Capability {
+        /// Signs authentication requests (CIBA Core 1.0, 7.1.1).
+        SignedAuthenticationRequests => "signed authentication requests",
+        /// Authenticates by `private_key_jwt` (OpenID Connect Core 1.0, 9).
+        PrivateKeyJwt => "private_key_jwt",
+        /// Receives tokens by push (CIBA Core 1.0, 10.3).
+        PushMode => "push mode",
+        /// Sends user codes (CIBA Core 1.0, 7.1.2).
+        UserCodes => "user codes",
+        /// Has `login_hint_token` and `id_token_hint` that the server accepts (CIBA Core 1.0, 7.1).
+        HintTokens => "hint tokens",
+        /// Registers clients at the server (OpenID Connect Dynamic Client Registration 1.0).
+        DynamicRegistration => "dynamic registration",
+        /// Shows a client certificate (RFC 8705).
+        MutualTls => "mutual TLS",
+        /// Offers its notification endpoint over TLS, with certificates of its choice (CIBA Core 1.0, 9).
+        TlsNotificationEndpoint => "TLS notification endpoint",
+        /// Redeems refresh tokens (RFC 6749, 6).
+        RefreshTokens => "refresh tokens",
+    }
+}
+
+/// How a requirement is looked after.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Coverage {
+    /// At least one check covers it.
+    ByChecks,
+    /// It cannot be seen from outside, or it binds the client.
+    Unobservable {
+        /// Why; for the client, how this tool keeps it.
+        reason: String,
+    },
+    /// It could be seen, but not by what this tool's client can do by now.
+    WaitsFor {
+        /// What is missing.
+        capability: Capability,
+    },
+}
+
+/// One normative statement of a specification.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Requirement {
+    /// The table it stands in.
+    pub standard: Standard,
+    /// Stable identifier, for example `CORE-7.3-08`.
+    pub id: String,
+    /// Short name of the specification, for example `CIBA Core 1.0`.
+    pub spec: String,
+    /// Section or clause, for example `7.3` or `5.2.2-3`.
+    pub section: String,
+    /// How strongly it asks.
+    pub level: Level,
+    /// The word by which the specification asks. `decl` stands for none, `derived` for what follows from other statements.
+    pub keyword: String,
+    /// Whom it binds.
+    pub subject: Subject,
+    /// What it asks for: one sentence in this tool's own words.
+    pub text: String,
+    /// Modules of the OpenID Foundation's conformance suite that look at it, too, without `fapi-ciba-id1-`.
+    pub official: Vec<String>,
+    /// How it is looked after.
+    pub coverage: Coverage,
+    /// Why it counts as unobservable although a breach of it would show somewhere.
+    pub exception: Option<String>,
+}
+
+impl Requirement {
+    /// Where it stands, for example `CIBA Core 1.0, 7.3`.
+    pub fn citation(&self) -> String {
+        format!("{}, {}", self.spec, self.section)
+    }
+}

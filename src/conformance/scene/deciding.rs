@@ -1,0 +1,50 @@
+use super::Scene;
+use super::acting::unbegun;
+use crate::ciba::Decision;
+use crate::conformance::Stop;
+use crate::decision_channel::{Confirmed, Decisions, Login, NotConfirmed};
+
+impl Scene {
+    /// The user of the current flow decides; `late` where the server may refuse it.
+    pub(super) async fn decide(&mut self, decision: Decision, late: bool) -> Result<(), Stop> {
+        self.decide_by(late, async |decisions, login| decisions.decide(login, decision).await).await
+    }
+
+    /// The user of the current flow agrees to `openid` alone.
+    pub(super) async fn approve_openid_only(&mut self) -> Result<(), Stop> {
+        self.decide_by(false, async |decisions, login| decisions.approve_with(login, &["openid"]).await).await
+    }
+
+    async fn decide_by(
+        &mut self,
+        late: bool,
+        act: impl AsyncFnOnce(&Decisions, &Login) -> Result<Confirmed, NotConfirmed>,
+    ) -> Result<(), Stop> {
+        let surface = self.surface.clone();
+        let Some(decisions) = &surface.decisions else {
+            return Err(Stop::NotApplicable("no decision channel".to_owned()));
+        };
+        let flow = self.flow().map_err(unbegun)?;
+        let login = match &flow.login {
+            Some(login) => login.clone(),
+            None => self.login_of(flow, decisions).await?,
+        };
+        let confirmed = act(decisions, &login).await;
+        let Some(flow) = self.flow_mut() else { return Ok(()) };
+        flow.login = Some(login);
+        match confirmed {
+            Ok(confirmed) => {
+                flow.decided = Some((confirmed.sent, confirmed.answered));
+                Ok(())
+            }
+            Err(_) if late => {
+                flow.decision_refused = true;
+                Ok(())
+            }
+            Err(refused) => Err(Stop::Inconclusive {
+                expected: "the server takes the user's decision".to_owned(),
+                actual: refused.reason,
+            }),
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! What one check sees while it runs: its flows, the answers, the pings; and how its steps are carried out.
+
+mod acting;
+mod deciding;
+mod flow_seen;
+mod notified;
+mod prompting;
+mod reading;
+mod requesting;
+mod scrubber;
+mod seen;
+mod stage;
+
+pub use acting::GUARD;
+pub use flow_seen::{Acknowledged, FlowSeen, PingSeen, Tokens};
+pub use notified::{PING_PATIENCE, PING_SILENCE};
+pub use seen::{Seen, cut};
+pub use stage::Scene;

@@ -1,0 +1,151 @@
+use super::Users;
+use crate::ciba::{DeliveryMode, Secret};
+use crate::clock::Clock;
+use crate::decision_channel::{Decisions, Marker};
+use crate::jose::{KeySet, SubjectRule};
+use crate::notification::{Inbox, Receiver};
+use crate::target::file::PollingEnforcement;
+use crate::target::{Client, ClientAuthentication, TargetFacts};
+use crate::transport::Transport;
+use serde_json::Value;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use url::Url;
+
+/// A target with everything that a check may use of it, and our side of the wire.
+pub struct Surface {
+    /// What carries requests.
+    pub transport: Arc<dyn Transport>,
+    /// The clock.
+    pub clock: Clock,
+    /// What the target says of itself.
+    pub facts: TargetFacts,
+    /// The issuer's keys.
+    pub keys: KeySet,
+    /// The clients.
+    pub clients: SurfaceClients,
+    /// The users.
+    pub users: Users,
+    /// A user whom our authentication service does not know.
+    pub unknown_user: String,
+    /// What decides for the users, where that is ours.
+    pub decisions: Option<Decisions>,
+    /// Where pings arrive.
+    pub notifications: Option<Notifications>,
+    /// What `sub` has to be.
+    pub subject: SubjectRule,
+    /// What to expect when a client polls too fast.
+    pub enforcement: PollingEnforcement,
+    /// Whether only the first choice of several allowed answers passes.
+    pub strict: bool,
+    /// Whether the checks of FAPI-CIBA apply.
+    pub fapi_ciba: bool,
+    /// How binding messages are marked.
+    pub marker: Marker,
+    /// The next flow's number.
+    pub flows: AtomicU64,
+}
+
+/// The clients that the target file names.
+#[derive(Debug, Clone)]
+pub struct SurfaceClients {
+    /// For poll, or for ping where there is no other.
+    pub main: SurfaceClient,
+    /// For ping.
+    pub ping: Option<SurfaceClient>,
+    /// Another one with the CIBA grant.
+    pub second: Option<SurfaceClient>,
+    /// One without.
+    pub unregistered: Option<SurfaceClient>,
+}
+
+/// A client, and everything by which it can prove who it is, or fail to.
+#[derive(Debug, Clone)]
+pub struct SurfaceClient {
+    /// By its registered method.
+    pub registered: Client,
+    /// By its registered method, with another secret.
+    pub wrong: Client,
+    /// With another secret by HTTP Basic.
+    pub wrong_basic: Client,
+    /// By the other method.
+    pub other_method: Client,
+    /// By HTTP Basic, and in the form.
+    pub both: [Client; 2],
+    /// Its registered method.
+    pub authentication: ClientAuthentication,
+    /// Its secret, for striking it out of what is shown.
+    pub secret: Secret<String>,
+    /// What it asks for: space-separated scopes, `openid` among them.
+    pub scope: String,
+}
+
+/// Our notification endpoint.
+#[derive(Debug, Clone)]
+pub struct Notifications {
+    /// The endpoint.
+    pub receiver: Receiver,
+    /// What arrived.
+    pub inbox: Arc<Inbox>,
+    /// Its URL as the server sees it.
+    pub url: Url,
+}
+
+/// What no server has as a client's secret.
+const WRONG_SECRET: &str = "not-the-secret-of-this-client";
+
+impl SurfaceClient {
+    /// Prepares a client.
+    pub fn new(
+        id: &str,
+        secret: &Secret<String>,
+        mode: DeliveryMode,
+        authentication: ClientAuthentication,
+        scope: String,
+    ) -> Self {
+        let with = |secret: &Secret<String>, by| Client::new(id, secret, mode, by);
+        let wrong = Secret::new(WRONG_SECRET.to_owned());
+        let (basic, post) = (ClientAuthentication::ClientSecretBasic, ClientAuthentication::ClientSecretPost);
+        let other = match authentication {
+            ClientAuthentication::ClientSecretBasic => post,
+            ClientAuthentication::ClientSecretPost => basic,
+        };
+        SurfaceClient {
+            registered: with(secret, authentication),
+            wrong: with(&wrong, authentication),
+            wrong_basic: with(&wrong, basic),
+            other_method: with(secret, other),
+            both: [with(secret, basic), with(secret, post)],
+            authentication,
+            secret: secret.clone(),
+            scope,
+        }
+    }
+
+    /// How it gets its results.
+    pub fn delivery_mode(&self) -> DeliveryMode {
+        self.registered.delivery_mode()
+    }
+}
+
+impl Surface {
+    /// A number that no other flow of this run has.
+    pub fn next_flow(&self) -> u64 {
+        self.flows.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// A scope beside `openid` that the main client may ask for.
+    pub fn second_scope(&self) -> Option<&str> {
+        self.clients.main.scope.split(' ').find(|scope| *scope != "openid" && !scope.is_empty())
+    }
+
+    /// Whether something says whether an access token works.
+    pub fn can_use_tokens(&self) -> bool {
+        self.facts.introspection_endpoint.is_some() || self.facts.userinfo_endpoint.is_some()
+    }
+
+    /// A value of `acr_values_supported`.
+    pub fn acr_value(&self) -> Option<&str> {
+        self.facts.metadata.get("acr_values_supported")?.as_array()?.iter().find_map(Value::as_str)
+    }
+}
