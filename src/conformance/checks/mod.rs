@@ -1,1 +1,13 @@
 //! The checks: one file per section of the specification, one constant per check.
+
+mod s04_metadata;
+mod s07_1_authentication_request;
+mod s07_1_notification_token;
+mod s07_2_validation;
+mod s13_authentication_error;
+
+pub use s04_metadata::S04_METADATA;
+pub use s07_1_authentication_request::S07_1_AUTHENTICATION_REQUEST;
+pub use s07_1_notification_token::S07_1_NOTIFICATION_TOKEN;
+pub use s07_2_validation::S07_2_VALIDATION;
+pub use s13_authentication_error::S13_AUTHENTICATION_ERROR;
