@@ -6,7 +6,9 @@ pub const SECTIONS: &[Section] = &[
     checks::S07_1_AUTHENTICATION_REQUEST,
     checks::S07_1_NOTIFICATION_TOKEN,
     checks::S07_2_VALIDATION,
+    checks::S07_2_CLIENT_AUTHENTICATION,
     checks::S13_AUTHENTICATION_ERROR,
+    checks::FAPI_CIBA,
 ];
 
 /// Every check with its section, in the order of the registry.

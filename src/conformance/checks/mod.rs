@@ -1,13 +1,17 @@
 //! The checks: one file per section of the specification, one constant per check.
 
+mod fapi_ciba;
 mod s04_metadata;
 mod s07_1_authentication_request;
 mod s07_1_notification_token;
+mod s07_2_client_authentication;
 mod s07_2_validation;
 mod s13_authentication_error;
 
+pub use fapi_ciba::FAPI_CIBA;
 pub use s04_metadata::S04_METADATA;
 pub use s07_1_authentication_request::S07_1_AUTHENTICATION_REQUEST;
 pub use s07_1_notification_token::S07_1_NOTIFICATION_TOKEN;
+pub use s07_2_client_authentication::S07_2_CLIENT_AUTHENTICATION;
 pub use s07_2_validation::S07_2_VALIDATION;
 pub use s13_authentication_error::S13_AUTHENTICATION_ERROR;
