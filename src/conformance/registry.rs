@@ -7,6 +7,8 @@ pub const SECTIONS: &[Section] = &[
     checks::S07_1_NOTIFICATION_TOKEN,
     checks::S07_2_VALIDATION,
     checks::S07_2_CLIENT_AUTHENTICATION,
+    checks::S07_3_ACKNOWLEDGEMENT,
+    checks::S07_3_EXPIRY,
     checks::S13_AUTHENTICATION_ERROR,
     checks::FAPI_CIBA,
 ];

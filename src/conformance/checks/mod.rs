@@ -6,6 +6,8 @@ mod s07_1_authentication_request;
 mod s07_1_notification_token;
 mod s07_2_client_authentication;
 mod s07_2_validation;
+mod s07_3_acknowledgement;
+mod s07_3_expiry;
 mod s13_authentication_error;
 
 pub use fapi_ciba::FAPI_CIBA;
@@ -14,4 +16,6 @@ pub use s07_1_authentication_request::S07_1_AUTHENTICATION_REQUEST;
 pub use s07_1_notification_token::S07_1_NOTIFICATION_TOKEN;
 pub use s07_2_client_authentication::S07_2_CLIENT_AUTHENTICATION;
 pub use s07_2_validation::S07_2_VALIDATION;
+pub use s07_3_acknowledgement::S07_3_ACKNOWLEDGEMENT;
+pub use s07_3_expiry::S07_3_EXPIRY;
 pub use s13_authentication_error::S13_AUTHENTICATION_ERROR;
