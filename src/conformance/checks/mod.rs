@@ -8,6 +8,9 @@ mod s07_2_client_authentication;
 mod s07_2_validation;
 mod s07_3_acknowledgement;
 mod s07_3_expiry;
+mod s10_1_1_token_response;
+mod s10_1_token_request;
+mod s11_token_error;
 mod s13_authentication_error;
 
 pub use fapi_ciba::FAPI_CIBA;
@@ -18,4 +21,7 @@ pub use s07_2_client_authentication::S07_2_CLIENT_AUTHENTICATION;
 pub use s07_2_validation::S07_2_VALIDATION;
 pub use s07_3_acknowledgement::S07_3_ACKNOWLEDGEMENT;
 pub use s07_3_expiry::S07_3_EXPIRY;
+pub use s10_1_1_token_response::S10_1_1_TOKEN_RESPONSE;
+pub use s10_1_token_request::S10_1_TOKEN_REQUEST;
+pub use s11_token_error::S11_TOKEN_ERROR;
 pub use s13_authentication_error::S13_AUTHENTICATION_ERROR;
