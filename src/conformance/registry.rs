@@ -12,6 +12,7 @@ pub const SECTIONS: &[Section] = &[
     checks::S10_1_TOKEN_REQUEST,
     checks::S10_1_1_TOKEN_RESPONSE,
     checks::S10_1_1_ID_TOKEN,
+    checks::S10_2_PING,
     checks::S11_TOKEN_ERROR,
     checks::S13_AUTHENTICATION_ERROR,
     checks::FAPI_CIBA,
