@@ -14,6 +14,7 @@ pub const SECTIONS: &[Section] = &[
     checks::S10_1_1_ID_TOKEN,
     checks::S10_2_PING,
     checks::S11_TOKEN_ERROR,
+    checks::S11_POLLING,
     checks::S13_AUTHENTICATION_ERROR,
     checks::FAPI_CIBA,
 ];

@@ -13,6 +13,7 @@ mod s10_1_1_token_response;
 mod s10_1_token_request;
 mod s10_2_ping;
 mod s10_2_ping_answered;
+mod s11_polling;
 mod s11_token_error;
 mod s13_authentication_error;
 
@@ -28,5 +29,6 @@ pub use s10_1_1_id_token::S10_1_1_ID_TOKEN;
 pub use s10_1_1_token_response::S10_1_1_TOKEN_RESPONSE;
 pub use s10_1_token_request::S10_1_TOKEN_REQUEST;
 pub use s10_2_ping::S10_2_PING;
+pub use s11_polling::S11_POLLING;
 pub use s11_token_error::S11_TOKEN_ERROR;
 pub use s13_authentication_error::S13_AUTHENTICATION_ERROR;
