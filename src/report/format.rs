@@ -1,4 +1,4 @@
-use super::{json, table};
+use super::{json, junit, markdown, table, traceability};
 use crate::record::{HistogramError, RunRecord, Span};
 
 /// One way to write a record.
@@ -6,12 +6,21 @@ use crate::record::{HistogramError, RunRecord, Span};
 pub struct Format {
     /// The name on the command line.
     pub name: &'static str,
+    /// The name of its file, without the extension.
+    pub stem: &'static str,
     /// Extension of its file, without the dot.
     pub extension: &'static str,
     /// One line for lists.
     pub about: &'static str,
     /// Writes the record.
     pub render: fn(&RunRecord, &Style) -> Result<Vec<u8>, RenderError>,
+}
+
+impl Format {
+    /// The name of its file in a run's folder, for example `junit.xml`.
+    pub fn file(&self) -> String {
+        format!("{}.{}", self.stem, self.extension)
+    }
 }
 
 /// How a report looks.
@@ -38,6 +47,9 @@ pub enum RenderError {
     /// The record's JSON form.
     #[error("the record cannot be written as JSON")]
     Json(#[source] serde_json::Error),
+    /// The JUnit file.
+    #[error("the record cannot be written as JUnit XML")]
+    Junit(#[source] quick_junit::SerializeError),
     /// A histogram in the record.
     #[error("the histogram of span {span} cannot be read")]
     Histogram {
@@ -50,7 +62,8 @@ pub enum RenderError {
 }
 
 /// Every format that one record can be written in.
-pub const FORMATS: &[Format] = &[table::FORMAT, json::FORMAT];
+pub const FORMATS: &[Format] =
+    &[table::FORMAT, junit::FORMAT, markdown::FORMAT, traceability::FORMAT, json::FORMAT];
 
 /// The format of that name.
 pub fn format_named(name: &str) -> Option<&'static Format> {

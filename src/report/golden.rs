@@ -1,10 +1,10 @@
 //! The samples in `reports/` are what the code writes, and what it says about itself is so. `UPDATE_GOLDEN=1 cargo test`
 //! rewrites the samples.
 
-use super::{FORMATS, Style, format_named, hgrm, load};
+use super::{FORMATS, Format, Style, format_named, hgrm, load};
 use crate::analysis::{Exit, Owner};
 use crate::ciba::Named;
-use crate::record::{RunRecord, Span, sample};
+use crate::record::{RunRecord, Span, Verdict, sample};
 use std::fs;
 use std::path::PathBuf;
 
@@ -39,6 +39,13 @@ fn in_a_folder() -> Style {
 fn the_samples_are_what_is_written() {
     golden("table.txt", &rendered("table", &sample::complete(), &in_a_folder()));
     golden("table-passed.txt", &rendered("table", &sample::passed(), &in_a_folder()));
+    golden("conformance.txt", &rendered("table", &sample::conformance(), &in_a_folder()));
+    golden("conformance-passed.txt", &rendered("table", &sample::conformance_passed(), &in_a_folder()));
+    golden("conformance.json", &rendered("json", &sample::conformance(), &Style::default()));
+    golden("traceability.csv", &rendered("traceability", &sample::conformance(), &Style::default()));
+    // One run with everything in it: what a gate hands to others.
+    golden("junit.xml", &rendered("junit", &sample::gate(), &Style::default()));
+    golden("report.md", &rendered("markdown", &sample::gate(), &Style::default()));
     for (name, bytes) in hgrm(&sample::passed()).unwrap().iter().filter(|(name, _)| name == "notify.hgrm") {
         golden(name, bytes);
     }
@@ -53,6 +60,16 @@ fn a_record_on_disk_is_read_and_written_again_to_the_last_byte() {
     assert!(
         rendered("table", &record, &in_a_folder()) == rendered("table", &sample::complete(), &in_a_folder())
     );
+}
+
+fn every_record() -> Vec<RunRecord> {
+    vec![
+        sample::passed(),
+        sample::complete(),
+        sample::conformance(),
+        sample::conformance_passed(),
+        sample::gate(),
+    ]
 }
 
 /// What is left of a run that ended before anything happened, and runs that lack a part.
@@ -78,8 +95,7 @@ fn scanty() -> Vec<RunRecord> {
 
 #[test]
 fn every_format_writes_every_record_and_nothing_that_is_no_number() {
-    let records = [sample::passed(), sample::complete()].into_iter().chain(scanty());
-    for record in records {
+    for record in every_record().into_iter().chain(scanty()) {
         for format in FORMATS {
             for (colour, width) in [(false, 100), (true, 100), (false, 0), (false, 200)] {
                 let style = Style { colour, width, ..Style::default() };
@@ -121,11 +137,17 @@ fn a_section_with_nothing_in_it_says_so() {
 
 #[test]
 fn text_keeps_to_the_width_and_tables_to_a_hundred_columns() {
-    for record in [sample::passed(), sample::complete()] {
+    for record in every_record() {
         let text = String::from_utf8(rendered("table", &record, &Style::default())).unwrap();
         let widest = text.lines().max_by_key(|line| line.chars().count()).unwrap();
         assert!(widest.chars().count() <= 100, "{widest}");
         assert!(text.lines().all(|line| line == line.trim_end()), "{text}");
+        if record.load.is_none() {
+            let narrow = Style { width: 80, ..Style::default() };
+            let text = String::from_utf8(rendered("table", &record, &narrow)).unwrap();
+            assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+            continue;
+        }
         let wide = Style { width: 200, ..Style::default() };
         let wide = String::from_utf8(rendered("table", &record, &wide)).unwrap();
         assert!(wide.contains(Span::Ack.about()) && !text.contains(Span::Ack.about()));
@@ -154,9 +176,69 @@ fn what_decides_comes_first() {
 }
 
 #[test]
+fn a_conformance_report_says_first_what_must_be_repaired() {
+    let record = sample::conformance();
+    let text = String::from_utf8(rendered("table", &record, &Style::default())).unwrap();
+    let sections = [
+        "ciba-bench conformance core",
+        "\n✗ violation",
+        "\nChecks",
+        "\nPolling interval and slow_down",
+        "\nFailures",
+        "\nWarnings",
+        "\nObservations",
+        "\nInconclusive",
+        "\nBroken",
+        "\nAnnounced deviations",
+        "\nBaseline",
+        "\nRequirements",
+        "\nNot applicable",
+        "\nLeft out",
+        "\nCritical path",
+    ];
+    let places: Vec<usize> = sections.iter().map(|section| text.find(section).expect(section)).collect();
+    assert!(places.is_sorted(), "{places:?}");
+    for check in &record.suite().unwrap().checks {
+        let named = text.contains(&check.id) || text.contains(&check.title);
+        assert!(named || check.verdict == Verdict::Pass, "{}", check.id);
+    }
+    assert!(text.contains("13 of 24 observed"), "{text}");
+    for absent in ["Throughput", "Gates", "\nConformance"] {
+        assert!(!text.contains(absent), "{absent}");
+    }
+}
+
+/// What a server sends is shown by all formats and read by none of them as anything but text.
+#[test]
+fn nothing_that_a_server_sends_is_more_than_text() {
+    for record in [sample::conformance(), sample::gate()] {
+        for format in FORMATS {
+            let text = String::from_utf8(rendered(format.name, &record, &Style::default())).unwrap();
+            assert!(text.contains("alert("), "{}: the sample's answer is in it", format.name);
+            let steers = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}' || c == '\u{ffff}';
+            // JSON escapes what it must; the record keeps the rest as it came.
+            assert!(format.name == "json" || !text.contains(steers), "{}", format.name);
+        }
+    }
+    let markdown = String::from_utf8(rendered("markdown", &sample::gate(), &Style::default())).unwrap();
+    let mut fence: Option<&str> = None;
+    for line in markdown.lines() {
+        let ticks = &line[..line.len() - line.trim_start_matches('`').len()];
+        match fence {
+            Some(open) if line == open => fence = None,
+            None if ticks.len() >= 3 => fence = Some(ticks),
+            Some(_) => {}
+            None => assert!(!line.contains("<script") && !line.contains("<b>"), "{line}"),
+        }
+    }
+    assert_eq!(fence, None);
+}
+
+#[test]
 fn format_names_are_their_own() {
     for format in FORMATS {
-        assert_eq!(FORMATS.iter().filter(|other| other.name == format.name).count(), 1);
+        let same = |other: &&Format| other.name == format.name || other.file() == format.file();
+        assert_eq!(FORMATS.iter().filter(same).count(), 1);
         assert!(!format.about.is_empty() && !format.extension.starts_with('.'));
     }
     assert!(format_named("tabel").is_none());

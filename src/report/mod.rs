@@ -3,16 +3,25 @@
 //! Floor 3, pure: no I/O, no clock, no terminal. Nothing is measured or judged here; what a report says beyond the record
 //! comes from `analysis`. A new format is one file and one row in [`FORMATS`].
 
+mod account;
 mod format;
 #[cfg(test)]
 mod golden;
+mod group;
 mod hgrm;
 mod json;
+mod junit;
+mod manifest;
+mod markdown;
+mod polling;
+mod printable;
 mod read;
 #[cfg(test)]
 mod schema;
 mod table;
+mod traceability;
 
 pub use format::{FORMATS, Format, RenderError, Style, format_named};
 pub use hgrm::hgrm;
+pub use manifest::manifest;
 pub use read::{ReadError, load};

@@ -100,7 +100,7 @@ fn is_type(wanted: &Value, value: &Value) -> bool {
 #[test]
 fn the_samples_are_valid() {
     let validator = Validator { root: schema() };
-    for record in [sample::passed(), sample::complete()] {
+    for record in [sample::passed(), sample::complete(), sample::conformance(), sample::gate()] {
         assert_eq!(validator.judge(&serde_json::to_value(record).unwrap()), Ok(()));
     }
 }
@@ -126,13 +126,30 @@ fn what_the_schema_does_not_allow_is_refused() {
         *changed.pointer_mut(pointer).unwrap() = to;
         assert!(validator.judge(&changed).is_err(), "{pointer}");
     }
+    let record = serde_json::to_value(sample::conformance()).unwrap();
+    for (pointer, to) in [
+        ("/selection", json!({"standard": "core"})),
+        ("/checks/0/verdict", json!({"is": "pass", "finding": {}})),
+        ("/checks/0/verdict", json!({"is": "fail"})),
+        ("/checks/0/level", json!("shall")),
+        ("/checks/0/script/0", json!({"at_ms": 1.0})),
+        ("/checks/0/exchanges/0/step", json!(-1)),
+        ("/requirements/0/state", json!({"is": "by_checks"})),
+        ("/deviations/0/state", json!("fine")),
+        ("/baseline", json!({"run_id": "x"})),
+        ("/left_out/0", json!({"check": "x"})),
+    ] {
+        let mut changed = record.clone();
+        *changed.pointer_mut(&format!("/conformance/suite{pointer}")).unwrap() = to;
+        assert!(validator.judge(&changed).is_err(), "{pointer}");
+    }
 }
 
-/// The sample holds every member that a record can have, so what the schema describes beyond it does not exist.
+/// The samples hold every member that a record can have, so what the schema describes beyond it does not exist.
 #[test]
 fn the_schema_describes_no_member_that_does_not_exist() {
     let root = schema();
-    let written = serde_json::to_string(&sample::complete()).unwrap();
+    let written = serde_json::to_string(&[sample::complete(), sample::conformance()]).unwrap();
     let mut described = Vec::new();
     names(&root, &mut described);
     assert!(described.len() > 100, "{}", described.len());

@@ -1,9 +1,10 @@
 use super::grid::Grid;
-use super::page::{Page, Tone, shortened};
+use super::page::{Page, Tone};
 use crate::analysis::unit;
 use crate::record::{
     ConformanceRecord, Counts, Event, Example, Exchange, LoadRecord, PollingSeen, RunRecord, Violation,
 };
+use crate::report::account;
 use std::collections::BTreeMap;
 
 /// Rules whose examples are printed; the record holds them all.
@@ -11,9 +12,6 @@ const RULES_WITH_EXAMPLES_MAX: usize = 5;
 
 /// Examples that are printed for one rule.
 const EXAMPLES_MAX: usize = 2;
-
-/// Characters of a form or a body that are printed.
-const PAYLOAD_MAX: usize = 400;
 
 /// Broken rules with examples, and the polling policy as it was seen.
 pub(super) fn write(page: &mut Page<'_>, record: &RunRecord) {
@@ -97,26 +95,9 @@ fn one_example(page: &mut Page<'_>, example: &Example) {
 }
 
 fn wire(page: &mut Page<'_>, exchange: &Exchange) {
-    page.marked(6, Tone::Plain, "> ", &exchange.request);
-    if !exchange.form.is_empty() {
-        page.marked(6, Tone::Plain, "> ", &shortened(&exchange.form, PAYLOAD_MAX));
-    }
-    let status = exchange.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
-    page.marked(6, Tone::Plain, "< ", &status);
-    for header in &exchange.headers {
-        page.marked(6, Tone::Plain, "< ", &shortened(header, PAYLOAD_MAX));
-    }
-    if !exchange.body.is_empty() {
-        page.marked(6, Tone::Plain, "< ", &shortened(&exchange.body, PAYLOAD_MAX));
-    }
-    let ids = [
-        (!exchange.correlation_id.is_empty())
-            .then(|| format!("x-correlation-id {}", exchange.correlation_id)),
-        exchange.trace_id.as_ref().map(|trace| format!("the server's trace id {trace}")),
-    ];
-    let ids: Vec<String> = ids.into_iter().flatten().collect();
-    if !ids.is_empty() {
-        page.toned(6, Tone::Quiet, &ids.join(", "));
+    for line in account::wire(exchange, None) {
+        let tone = if line.mark.is_empty() { Tone::Quiet } else { Tone::Plain };
+        page.marked(6, tone, line.mark, &line.text);
     }
 }
 

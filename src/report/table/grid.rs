@@ -1,4 +1,4 @@
-use super::page::printable;
+use crate::report::printable::printable;
 use tabled::builder::Builder;
 use tabled::settings::formatting::AlignmentStrategy;
 use tabled::settings::object::Columns;

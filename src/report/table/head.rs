@@ -1,7 +1,9 @@
 use super::grid::Grid;
-use super::page::{Page, Tone, shortened};
+use super::page::{Page, Tone};
+use super::suite::selection;
 use crate::analysis::{Exit, unit, verdict};
 use crate::record::{Gate, RunRecord};
+use crate::report::printable::shortened;
 
 /// Longest threshold that is shown in full.
 const EXPRESSION_MAX: usize = 44;
@@ -27,16 +29,26 @@ pub(super) fn write(page: &mut Page<'_>, record: &RunRecord) {
         page.marked(2, Tone::Plain, "also: ", reason);
     }
     page.toned(2, Tone::Quiet, &format!("exit code {}: {}", verdict.exit.code(), verdict.exit.about()));
-    gates(page, &record.gates);
+    // Checks alone are held against no thresholds.
+    if record.load.is_some() || !record.gates.is_empty() || record.suite().is_none() {
+        gates(page, &record.gates);
+    }
 }
 
 fn facts(page: &mut Page<'_>, record: &RunRecord) {
-    page.toned(0, Tone::Title, &format!("ciba-bench run {}", record.name));
+    let suite = record.suite();
+    let what = match (suite, &record.load) {
+        (None, _) => "run",
+        (Some(_), None) => "conformance",
+        (Some(_), Some(_)) => "gate",
+    };
+    page.toned(0, Tone::Title, &format!("ciba-bench {what} {}", record.name));
+    // Checks draw nothing at random.
+    let seed = record.load.as_ref().map_or_else(String::new, |_| format!("seed {}, ", record.seed));
     let at = format!(
-        "{}, for {}, seed {}, run {}",
+        "{}, for {}, {seed}run {}",
         record.started_at,
         unit::seconds(record.elapsed_s),
-        record.seed,
         record.run_id
     );
     let target = &record.target;
@@ -66,6 +78,9 @@ fn facts(page: &mut Page<'_>, record: &RunRecord) {
         ("repeat     ", record.command.join(" ")),
     ] {
         page.marked(2, Tone::Plain, label, &text);
+    }
+    if let Some(suite) = suite {
+        page.marked(2, Tone::Plain, "checks     ", &selection(suite));
     }
 }
 

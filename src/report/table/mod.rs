@@ -9,6 +9,7 @@ mod head;
 mod page;
 mod render;
 mod spans;
+mod suite;
 mod throughput;
 
 pub(super) use render::FORMAT;

@@ -1,5 +1,7 @@
 use super::grid::Grid;
 use crate::report::Style;
+use crate::report::group::Group;
+use crate::report::printable::printable;
 
 /// The least width that text is wrapped to, in columns: below it nothing can be read anyway.
 const WIDTH_MIN: usize = 60;
@@ -20,6 +22,18 @@ pub(super) enum Tone {
     Bad,
     Careful,
     Quiet,
+}
+
+impl Group {
+    /// How a check of this group is coloured.
+    pub(super) fn tone(self) -> Tone {
+        match self {
+            Group::Failed | Group::Broken => Tone::Bad,
+            Group::Inconclusive | Group::Warning => Tone::Careful,
+            Group::Passed => Tone::Good,
+            Group::Observation | Group::Known | Group::NotApplicable => Tone::Plain,
+        }
+    }
 }
 
 impl Tone {
@@ -108,23 +122,6 @@ impl<'s> Page<'s> {
         self.text.push_str(line.trim_end());
         self.text.push('\n');
     }
-}
-
-/// Control characters, and those that turn the direction of text, written as their escapes.
-pub(super) fn printable(text: &str) -> String {
-    let steers = |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    if !text.contains(steers) {
-        return text.to_owned();
-    }
-    text.chars().map(|c| if steers(c) { c.escape_default().to_string() } else { c.to_string() }).collect()
-}
-
-/// Cuts what is longer than `max` characters.
-pub(super) fn shortened(text: &str, max: usize) -> String {
-    if text.chars().count() <= max {
-        return text.to_owned();
-    }
-    text.chars().take(max.saturating_sub(1)).chain(['…']).collect()
 }
 
 fn wrapped(text: &str, width: usize) -> Vec<String> {

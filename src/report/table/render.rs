@@ -1,13 +1,14 @@
 use super::page::Page;
-use super::{caution, conformance, exchanges, files, head, spans, throughput};
+use super::{caution, conformance, exchanges, files, head, spans, suite, throughput};
 use crate::record::RunRecord;
 use crate::report::{Format, RenderError, Style};
 
 /// The format's row in the list of formats.
 pub(in crate::report) const FORMAT: Format = Format {
     name: "table",
+    stem: "report",
     extension: "txt",
-    about: "tables for a terminal: verdict, throughput, conformance, spans",
+    about: "tables for a terminal: verdict, checks, throughput, conformance, spans",
     render,
 };
 
@@ -15,14 +16,22 @@ fn render(record: &RunRecord, style: &Style) -> Result<Vec<u8>, RenderError> {
     let mut page = Page::new(style);
     head::write(&mut page, record);
     caution::write(&mut page, record);
+    if let Some(suite) = record.suite() {
+        suite::write(&mut page, suite);
+    }
     match &record.load {
         Some(load) => throughput::write(&mut page, load),
+        None if record.suite().is_some() => {}
         None => {
             page.heading("Throughput", "");
             page.text(2, "not measured: this run put no load on the target");
         }
     }
-    conformance::write(&mut page, record);
+    // A suite alone sends no flows that could break rules beside it.
+    let observed = record.conformance.as_ref().is_some_and(|seen| seen.flows_observed > 0);
+    if record.load.is_some() || record.suite().is_none() || observed {
+        conformance::write(&mut page, record);
+    }
     if let Some(load) = &record.load {
         exchanges::write(&mut page, load);
         spans::write(&mut page, load);

@@ -1,7 +1,8 @@
 use super::grid::Grid;
-use super::page::{Page, Tone, shortened};
+use super::page::{Page, Tone};
 use crate::analysis::{StageThroughput, Throughput, throughput, unit};
 use crate::record::{Arrivals, LoadRecord};
+use crate::report::printable::shortened;
 
 /// Longest name of a stage that is shown in full.
 const STAGE_MAX: usize = 14;

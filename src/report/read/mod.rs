@@ -1,0 +1,9 @@
+//! Records that are read again: by this version, by hand, or not at all.
+
+mod error;
+mod load;
+#[cfg(test)]
+mod tests;
+
+pub use error::ReadError;
+pub use load::load;
