@@ -17,6 +17,7 @@ pub mod profile;
 pub mod record;
 pub mod relying_party;
 pub mod report;
+pub mod selftest;
 pub mod target;
 pub mod transport;
 pub mod world;

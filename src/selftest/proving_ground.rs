@@ -1,0 +1,92 @@
+use super::embedded_clients;
+use crate::conformance::{Approach, Check, Notifications, Ran, RunOptions, Section, Surface, run};
+use crate::decision_channel::{Decisions, Logins, hand_plan};
+use crate::jose::SubjectRule;
+use crate::notification::Inbox;
+use crate::target::file::PollingEnforcement;
+use crate::world::{InProcess, WorldSettings};
+use reference_op::FaultSet;
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// Users of a proving ground.
+const USERS: usize = 64;
+
+/// An embedded OP with these faults, and everything that the checks use of it.
+pub struct ProvingGround {
+    surface: Arc<Surface>,
+    // Held for as long as it is called.
+    _world: InProcess,
+}
+
+/// A proving ground that could not be set up: this tool is at fault.
+#[derive(Debug, thiserror::Error)]
+#[error("the embedded OP cannot be set up: {0}")]
+pub struct SetUpError(String);
+
+impl ProvingGround {
+    /// A user whom nobody knows.
+    pub const UNKNOWN_USER: &str = "nobody-at-all";
+
+    /// Sets one up. Needs paused time.
+    ///
+    /// # Errors
+    /// This tool is at fault.
+    pub async fn new(faults: FaultSet) -> Result<Self, SetUpError> {
+        let settings = WorldSettings { faults, ..WorldSettings::default() };
+        Self::with(settings).await
+    }
+
+    /// Sets one up with other settings; the decisions are made by hand whatever they say.
+    ///
+    /// # Errors
+    /// This tool is at fault, or the settings cannot work.
+    pub async fn with(settings: WorldSettings) -> Result<Self, SetUpError> {
+        let failed = |error: &dyn std::fmt::Display| SetUpError(error.to_string());
+        let (logins, inbox) = (Arc::new(Logins::new()), Arc::new(Inbox::new()));
+        let settings = WorldSettings { plan: hand_plan(Self::UNKNOWN_USER), ..settings };
+        let world = InProcess::new(settings, logins.clone(), inbox.clone()).map_err(|e| failed(&e))?;
+        Self::of(world, logins, inbox).await
+    }
+
+    /// The proving ground of a ready world, with `logins` for its observer and `inbox` for its sink, in which nobody decides
+    /// of their own accord and [`Self::UNKNOWN_USER`] cannot authenticate.
+    ///
+    /// # Errors
+    /// What the world serves as OP publishes nothing that can be used.
+    pub async fn of(world: InProcess, logins: Arc<Logins>, inbox: Arc<Inbox>) -> Result<Self, SetUpError> {
+        let failed = |error: &dyn std::fmt::Display| SetUpError(error.to_string());
+        let clients = embedded_clients(world.clients(), world.unregistered_client())
+            .ok_or_else(|| SetUpError("it has no client for poll".to_owned()))?;
+        let url = world.notification_url().clone();
+        let approach = Approach {
+            transport: world.transport(),
+            clock: world.clock(),
+            clients,
+            users: (1..=USERS).map(|n| format!("user-{n:02}")).collect(),
+            unknown_user: Self::UNKNOWN_USER.to_owned(),
+            decisions: Some(Decisions::new(world.auth_service().clone(), logins)),
+            notifications: Some(Notifications { receiver: world.receiver().clone(), inbox, url }),
+            subject: SubjectRule::Hint,
+            enforcement: PollingEnforcement::Required,
+            strict: true,
+            fapi_ciba: true,
+            run: 1,
+        };
+        let surface = approach.discover(world.issuer()).await.map_err(|e| failed(&e))?;
+        Ok(ProvingGround { surface: Arc::new(surface), _world: world })
+    }
+
+    /// The target as checks see it.
+    pub fn surface(&self) -> &Arc<Surface> {
+        &self.surface
+    }
+
+    /// Runs checks, as many side by side as there are users.
+    pub async fn run(&self, entries: &[(&Section, &Check)]) -> Ran {
+        // The sender is gone at once, which means that nobody interrupts.
+        let (_, stop) = watch::channel(false);
+        let options = RunOptions { jobs: USERS, order_seed: None, budget: None, stop };
+        run(self.surface.clone(), entries, &options, &|_| {}).await
+    }
+}
