@@ -2,19 +2,20 @@
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
-use super::{exit_codes, list, profile, report, run, serve, target};
+use super::{conformance, exit_codes, explain, gate, list, profile, report, run, selftest, serve, target};
 
 /// Widest help text, in columns.
 const HELP_COLUMNS: usize = 100;
 
 /// Commands by what they are for, in the order in which help shows them.
-const GROUPS: [(&str, &[&str]); 3] = [
-    ("Measure", &["run", "report"]),
-    ("Set up", &["target", "profile", "list"]),
+const GROUPS: [(&str, &[&str]); 4] = [
+    ("Measure and judge", &["run", "conformance", "gate", "report"]),
+    ("Look up", &["explain", "list", "selftest"]),
+    ("Set up", &["target", "profile"]),
     ("Parts alone", &["serve"]),
 ];
 
-/// Load tests and judges CIBA servers: OpenID Connect Client-Initiated Backchannel Authentication
+/// Load-tests and judges CIBA servers (OpenID Connect Client-Initiated Backchannel Authentication)
 #[derive(Debug, Parser)]
 #[command(name = "ciba-bench", version, arg_required_else_help = true, disable_help_subcommand = true)]
 pub struct Arguments {
@@ -28,6 +29,14 @@ pub struct Arguments {
 pub enum Command {
     /// Run a load profile against a server, or against the embedded OP
     Run(Box<run::Arguments>),
+    /// Hold a server, or the embedded OP, against the standard, sentence by sentence
+    Conformance(Box<conformance::Arguments>),
+    /// Decide about a release: checks, then load with its thresholds, one verdict and one exit code
+    Gate(gate::Arguments),
+    /// Prove that every check can fail: each one against a fault of the embedded OP that it has to find
+    Selftest(selftest::Arguments),
+    /// Explain a check or a requirement: what it asks for, why, and how it is observed
+    Explain(explain::Arguments),
     /// Write the report of a record again, in any format
     Report(report::Arguments),
     /// Target files: write a first one from a server's metadata, or check one
@@ -36,7 +45,7 @@ pub enum Command {
     /// Load profiles: check one of your own, or show a built-in one
     #[command(subcommand)]
     Profile(profile::Command),
-    /// List what there is: profiles, faults, formats, rules, exit codes
+    /// List what there is: checks, requirements, profiles, faults, formats, rules, exit codes
     List(list::Arguments),
     /// Run the embedded OP or the mock authentication service by itself; Ctrl-C ends it, exit code 0
     #[command(subcommand)]
@@ -53,10 +62,12 @@ pub fn parser() -> clap::Command {
     command
         .help_template(template)
         .after_help(format!(
-            "{}\n\nTry it: ciba-bench run smoke\nEach command explains itself: ciba-bench run --help",
+            "{}\n\nTry it: ciba-bench run smoke, ciba-bench conformance\nEach command explains itself: ciba-bench run --help",
             exit_codes::help()
         ))
         .mut_subcommand("run", |run| run.after_help(exit_codes::help()))
+        .mut_subcommand("conformance", |conformance| conformance.after_help(exit_codes::help()))
+        .mut_subcommand("gate", |gate| gate.after_help(exit_codes::help()))
 }
 
 fn grouped(command: &clap::Command) -> String {

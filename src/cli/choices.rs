@@ -10,11 +10,17 @@ pub const HGRM: &str = "hgrm";
 /// Goose's own report.
 pub const GOOSE: &str = "goose";
 
+/// The format that the record itself has.
+pub const RECORD_FORMAT: &str = "json";
+
 /// Formats that only a run's folder can have, and what they are.
 pub const FOLDER_FORMATS: [(&str, &str); 2] = [
     (HGRM, "one HdrHistogram percentile file per span, in ms: histograms/SPAN.hgrm (run only)"),
     (GOOSE, "Goose's own report of the run: goose.html (run only)"),
 ];
+
+/// Largest seed: TOML's integers end here, and a seed can stand in a profile.
+pub const SEED_MAX: u64 = i64::MAX.unsigned_abs();
 
 /// Names of faults.
 pub fn fault_names() -> PossibleValuesParser {
@@ -33,6 +39,11 @@ pub fn faults(names: &[String]) -> FaultSet {
 /// Formats that a record can be written in.
 pub fn format_names() -> PossibleValuesParser {
     FORMATS.iter().map(|format| PossibleValue::new(format.name).help(format.about)).collect::<Vec<_>>().into()
+}
+
+/// Those that it writes where nothing is said: all but the record's own.
+pub fn suite_formats() -> Vec<String> {
+    FORMATS.iter().map(|format| format.name.to_owned()).filter(|name| name != RECORD_FORMAT).collect()
 }
 
 /// Formats that a run can write into its folder.

@@ -38,6 +38,16 @@ pub fn needed(engine: &EngineSettings, workload: &Workload, beside: Beside) -> u
     OWN + ends * connections + ends * calls
 }
 
+/// Descriptors that a suite needs at most whose checks open so many connections to the target.
+pub fn needed_by_suite(connections: usize, beside: Beside) -> u64 {
+    let ends = match beside {
+        Beside::EmbeddedOp => 2,
+        Beside::Instruments => 1,
+    };
+    // The target calls our side less often than it is called.
+    OWN + 2 * ends * connections as u64
+}
+
 /// Makes sure that this process may open `needed` descriptors, raising its soft limit where the hard one allows it. Gives
 /// the limit in force.
 pub fn ensure(needed: u64) -> Result<u64, Failure> {
@@ -51,8 +61,8 @@ pub fn ensure(needed: u64) -> Result<u64, Failure> {
         return Ok(needed);
     }
     Err(Failure::usage(format!(
-        "too few file descriptors: this profile needs up to {needed}, and this process may open {soft} (hard limit {hard}); \
-         raise it with `ulimit -n {needed}`, or lower engine.max_connections or the rates in the profile"
+        "too few file descriptors: this run needs up to {needed}, and this process may open {soft} (hard limit {hard}); \
+         raise it with `ulimit -n {needed}`, or lower --jobs, or engine.max_connections or the rates in the profile"
     )))
 }
 

@@ -9,7 +9,7 @@ use clap::FromArgMatches as _;
 use super::arguments::{Arguments, Command, parser};
 use super::failure::Failure;
 use super::output::{Output, tell_at_length};
-use super::{list, profile, report, run, serve, target};
+use super::{conformance, explain, gate, list, profile, report, run, selftest, serve, target};
 use crate::analysis::Exit;
 
 /// Does what the arguments say; the first one is the command's own name. Everything that there is to say was said when
@@ -28,6 +28,10 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn act(command: Command) -> Exit {
     let result = match command {
         Command::Run(arguments) => run::run(&arguments),
+        Command::Conformance(arguments) => conformance::run(&arguments),
+        Command::Gate(arguments) => gate::run(&arguments),
+        Command::Selftest(arguments) => selftest::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
         Command::Report(arguments) => report::run(&arguments),
         Command::Target(command) => target::run(&command),
         Command::Profile(command) => profile::run(&command),

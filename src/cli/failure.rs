@@ -35,7 +35,7 @@ impl Failure {
 
     /// Ctrl-C or SIGTERM before there was anything to record.
     pub fn interrupted() -> Self {
-        Failure { exit: Exit::Interrupted, errors: vec!["interrupted before the load began".into()] }
+        Failure { exit: Exit::Interrupted, errors: vec!["interrupted before the run began".into()] }
     }
 
     /// Both results, or the errors of both: whoever has to mend two files wants to know of both. The first error's exit

@@ -23,7 +23,7 @@ pub struct ChosenProfile {
 }
 
 /// A target file with its path.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct ChosenTarget {
     /// The target.
     pub file: TargetFile,
@@ -69,7 +69,8 @@ pub fn text(path: &Path, what: &str) -> Result<String, Failure> {
     Ok(text)
 }
 
-fn looks_like_a_path(choice: &str) -> bool {
+/// Whether that is meant as a path, and not as the name of something built in.
+pub fn looks_like_a_path(choice: &str) -> bool {
     choice.contains(['/', '\\']) || choice.ends_with(".toml")
 }
 

@@ -46,6 +46,11 @@ impl Interrupt {
         }
     }
 
+    /// Becomes true with the first signal.
+    pub fn raised(&self) -> watch::Receiver<bool> {
+        self.raised.clone()
+    }
+
     /// What comes first: the end of `work`, or a signal.
     pub async fn or<T>(&self, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
         tokio::select! {

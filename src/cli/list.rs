@@ -1,8 +1,11 @@
 //! `ciba-bench list`: what there is to choose from.
 
+use std::collections::BTreeMap;
+
 use clap::ValueEnum;
 use reference_op::Fault;
 
+use super::check_names::covering;
 use super::choices::FOLDER_FORMATS;
 use super::columns::columns;
 use super::exit_codes;
@@ -10,6 +13,7 @@ use super::failure::Failure;
 use super::output::Output;
 use crate::analysis::Exit;
 use crate::ciba::{Named as _, Rule};
+use crate::conformance::{Coverage, Requirement, every_check, requirements};
 use crate::profile::Profile;
 use crate::report::FORMATS;
 
@@ -19,11 +23,18 @@ pub struct Arguments {
     /// What to list
     #[arg(value_name = "WHAT")]
     what: Listed,
+    /// Print the list on standard output as one JSON document: an array of objects
+    #[arg(long)]
+    json: bool,
 }
 
 /// What can be listed.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Listed {
+    /// Checks of the conformance suite: id, level, the fault that proves it, what it claims
+    Checks,
+    /// Sentences of the standards: id, level, clause, how it is observed, what it asks for
+    Requirements,
     /// Built-in load profiles, for `run PROFILE`
     Profiles,
     /// What the embedded OP can do wrong on purpose, for `--fault`
@@ -38,22 +49,56 @@ enum Listed {
 
 /// Prints the list.
 pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
-    let text = match arguments.what {
-        Listed::Profiles => profiles()?,
-        Listed::Faults => {
-            let faults: Vec<_> =
-                Fault::ALL.iter().map(|fault| [fault.name().to_owned(), fault.about().to_owned()]).collect();
-            columns("", &faults)
+    let output = Output { quiet: false, json: arguments.json };
+    match arguments.what {
+        Listed::Checks => show(output, ["id", "level", "fault", "title"], &checks()),
+        Listed::Requirements => {
+            show(output, ["id", "level", "clause", "observed", "text"], &requirement_rows())
         }
-        Listed::Formats => formats(),
-        Listed::Rules => rules(),
-        Listed::ExitCodes => exit_codes::table(),
-    };
-    Output::default().result(text.as_bytes())?;
+        Listed::Profiles => show(output, ["name", "length", "about"], &profiles()?),
+        Listed::Faults => show(output, ["name", "about"], &faults()),
+        Listed::Formats => show(output, ["name", "about"], &formats()),
+        Listed::Rules => show(output, ["name", "level", "clause", "about"], &rules()),
+        Listed::ExitCodes if arguments.json => {
+            let rows = Exit::ALL.map(|exit| [exit.code().to_string(), exit.about().to_owned()]);
+            show(output, ["code", "about"], &rows)
+        }
+        Listed::ExitCodes => output.result(exit_codes::table().as_bytes()),
+    }?;
     Ok(Exit::Done)
 }
 
-fn profiles() -> Result<String, Failure> {
+/// Columns for people, or objects with these members.
+fn show<const N: usize>(output: Output, names: [&str; N], rows: &[[String; N]]) -> Result<(), Failure> {
+    let objects: Vec<BTreeMap<&str, &String>> =
+        rows.iter().map(|row| names.into_iter().zip(row).collect()).collect();
+    output.json(&objects)?;
+    output.result(columns("", rows).as_bytes())
+}
+
+fn checks() -> Vec<[String; 4]> {
+    every_check()
+        .map(|(_, check)| [check.id, check.level().name(), check.fault, check.title].map(str::to_owned))
+        .collect()
+}
+
+fn requirement_rows() -> Vec<[String; 5]> {
+    let row = |requirement: &Requirement| {
+        let observed = match &requirement.coverage {
+            Coverage::ByChecks => match covering(&requirement.id).count() {
+                1 => "by 1 check".to_owned(),
+                n => format!("by {n} checks"),
+            },
+            Coverage::Unobservable { .. } => "not observable".to_owned(),
+            Coverage::WaitsFor { capability } => format!("waits for {capability}"),
+        };
+        let (id, text) = (requirement.id.clone(), requirement.text.clone());
+        [id, requirement.level.name().to_owned(), requirement.citation(), observed, text]
+    };
+    requirements().iter().map(row).collect()
+}
+
+fn profiles() -> Result<Vec<[String; 3]>, Failure> {
     let mut rows = Vec::new();
     for name in Profile::builtin_names() {
         let Some(profile) = Profile::builtin(name) else { continue };
@@ -61,19 +106,23 @@ fn profiles() -> Result<String, Failure> {
         let length = mock_auth_service::duration::format(profile.workload.length());
         rows.push([name.to_owned(), length, profile.description]);
     }
-    Ok(columns("", &rows))
+    Ok(rows)
 }
 
-fn formats() -> String {
+fn faults() -> Vec<[String; 2]> {
+    Fault::ALL.iter().map(|fault| [fault.name().to_owned(), fault.about().to_owned()]).collect()
+}
+
+fn formats() -> Vec<[String; 2]> {
     let record = FORMATS.iter().map(|format| [format.name.to_owned(), format.about.to_owned()]);
     let folder = FOLDER_FORMATS.iter().map(|(name, about)| [(*name).to_owned(), (*about).to_owned()]);
-    columns("", &record.chain(folder).collect::<Vec<_>>())
+    record.chain(folder).collect()
 }
 
-fn rules() -> String {
+fn rules() -> Vec<[String; 4]> {
     let row = |rule: &Rule| {
         let (clause, level) = rule.source();
         [rule.name().to_owned(), level.name().to_owned(), rule.citation(), clause.sentence.to_owned()]
     };
-    columns("", &Rule::ALL.iter().map(row).collect::<Vec<_>>())
+    Rule::ALL.iter().map(row).collect()
 }

@@ -5,13 +5,18 @@
 //! together, and its errors said in words that tell what to do.
 
 mod arguments;
+mod check_names;
 mod choices;
 mod columns;
+mod conformance;
 mod descriptors;
 mod entry;
 mod exit_codes;
+mod explain;
 mod failure;
+mod gate;
 mod input;
+mod instruments;
 mod interrupt;
 mod list;
 mod log_lines;
@@ -19,8 +24,10 @@ mod machine;
 mod output;
 mod profile;
 mod report;
+mod results;
 mod run;
 mod secrets;
+mod selftest;
 mod serve;
 mod target;
 

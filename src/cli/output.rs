@@ -41,6 +41,17 @@ impl Output {
         print(&text)
     }
 
+    /// Lines that the machine which runs this command reads as they are: on standard output, or, where that belongs to
+    /// the document, on standard error.
+    pub fn lines(&self, text: &str) -> Result<(), Failure> {
+        if !self.json {
+            return print(text.as_bytes());
+        }
+        // Where not even standard error takes it, nobody is there to be told.
+        let _ = io::stderr().lock().write_all(text.as_bytes());
+        Ok(())
+    }
+
     /// Something worth knowing on the way.
     pub fn note(&self, text: &str) {
         if !self.quiet {

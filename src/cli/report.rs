@@ -32,18 +32,21 @@ pub struct Arguments {
 /// Writes the report to standard output. The exit code says whether that was possible; what the run came to is in the
 /// report.
 pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
-    let (file, folder) = if arguments.run.is_dir() {
-        (arguments.run.join(RECORD_FILE), Some(arguments.run.display().to_string()))
-    } else {
-        (arguments.run.clone(), None)
-    };
-    let record = read(&file)?;
+    let (record, folder) = read_run(&arguments.run)?;
     let format = format_named(&arguments.format)
         .ok_or_else(|| Failure::usage(format!("--format {:?}: unknown", arguments.format)))?;
     let output = Output::default();
     let text = (format.render)(&record, &output.style(folder)).map_err(Failure::internal)?;
     output.result(&text)?;
     Ok(Exit::Done)
+}
+
+/// The record of a run, and the run's folder where that was given.
+pub fn read_run(run: &Path) -> Result<(RunRecord, Option<String>), Failure> {
+    if run.is_dir() {
+        return Ok((read(&run.join(RECORD_FILE))?, Some(run.display().to_string())));
+    }
+    Ok((read(run)?, None))
 }
 
 fn read(path: &Path) -> Result<RunRecord, Failure> {

@@ -1,9 +1,6 @@
 use std::path::PathBuf;
 
-use crate::cli::choices::{fault_names, run_format_names};
-
-/// Largest seed: TOML's integers end here, and a seed can stand in a profile.
-const SEED_MAX: u64 = i64::MAX.unsigned_abs();
+use crate::cli::choices::{SEED_MAX, fault_names, run_format_names};
 
 /// Arguments of `run`.
 #[derive(Debug, clap::Args)]
@@ -24,7 +21,8 @@ pub struct Arguments {
 
     /// Faults of the embedded OP to switch on, by name (`ciba-bench list faults`)
     ///
-    /// Default: none. Each one makes the run end with exit code 4, naming the clause. Example: --fault wrong-sub,bad-at-hash
+    /// Default: none. What shows to well-behaved clients ends the run with exit code 4, naming the clause; `ciba-bench
+    /// conformance` finds the rest. Example: --fault wrong-sub,bad-at-hash
     #[arg(
         long,
         value_name = "NAME,..",
@@ -76,6 +74,3 @@ pub struct Arguments {
     #[arg(long, help_heading = "Results")]
     pub quiet: bool,
 }
-
-/// The format that is shown on standard output at the end.
-pub const SHOWN: &str = "table";

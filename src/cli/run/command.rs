@@ -1,28 +1,24 @@
 use std::path::PathBuf;
 
-use super::files::{self, GOOSE_FILE};
-use super::folder::RunFolder;
+use super::Arguments;
 use super::job::Job;
 use super::measure::{Measured, measure};
-use super::plan::RunPlan;
-use super::run_record::{folder_time, run_record};
+use super::run_record::{command, run_record};
 use super::summary::Summary;
-use super::{Arguments, arguments};
-use crate::analysis::{Exit, verdict};
+use crate::analysis::Exit;
 use crate::cli::choices::GOOSE;
 use crate::cli::failure::Failure;
 use crate::cli::interrupt::Interrupt;
 use crate::cli::output::Output;
+use crate::cli::results::{self, GOOSE_FILE, RunFolder, Told, folder_time, tell};
 use crate::cli::{descriptors, log_lines};
 use crate::clock::Clock;
-use crate::record::RunRecord;
-use crate::report::format_named;
 
 /// Runs a profile, or says what that would demand.
 pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let output = Output { quiet: arguments.quiet, json: arguments.json };
     let job = Job::read(arguments)?;
-    let plan = RunPlan::of(&job.profile, &job.target_name(), job.beside());
+    let plan = job.plan();
     if arguments.dry_run {
         output.result(plan.text().as_bytes())?;
         output.json(&plan)?;
@@ -44,8 +40,9 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         folder.path().display()
     ));
     let measured = start(&job, goose_report, clock, &interrupt, output)?;
-    let record = run_record(&job, arguments, measured, descriptors);
-    tell_results(&record, arguments, &mut folder, output)
+    let record = run_record(&job, command(&job, arguments), measured, descriptors);
+    let told = Told { record: &record, formats: &arguments.format, manifest: false };
+    Ok(tell(&told, &mut folder, output, |verdict, path| output.json(&Summary::of(&record, verdict, path))))
 }
 
 fn open_folder(arguments: &Arguments, job: &Job, clock: Clock) -> Result<RunFolder, Failure> {
@@ -53,11 +50,11 @@ fn open_folder(arguments: &Arguments, job: &Job, clock: Clock) -> Result<RunFold
         .out
         .clone()
         .unwrap_or_else(|| RunFolder::default_path(&folder_time(clock.wall(clock.now())), &job.profile.name));
-    RunFolder::create(&path, &files::names(&arguments.format))
+    RunFolder::create(&path, &results::names(&arguments.format))
 }
 
-/// The load has the threads of this runtime to itself.
-fn start(
+/// Runs a job. The load has the threads of its runtime to itself.
+pub fn start(
     job: &Job,
     goose_report: Option<PathBuf>,
     clock: Clock,
@@ -70,30 +67,4 @@ fn start(
         .build()
         .map_err(Failure::internal)?;
     runtime.block_on(measure(job, goose_report, clock, interrupt, output))
-}
-
-/// Files first, so that nothing is lost; then the report, then the exit code.
-fn tell_results(
-    record: &RunRecord,
-    arguments: &Arguments,
-    folder: &mut RunFolder,
-    output: Output,
-) -> Result<Exit, Failure> {
-    let mut failures = Vec::new();
-    failures.extend(files::write_record(folder, record).err());
-    failures.extend(files::write_reports(folder, &arguments.format, record));
-    let verdict = verdict(record);
-    let path = folder.path().display().to_string();
-    let shown = match format_named(arguments::SHOWN) {
-        Some(format) => (format.render)(record, &output.style(Some(path.clone()))).map_err(Failure::internal),
-        None => Ok(Vec::new()),
-    };
-    failures.extend(shown.and_then(|text| output.result(&text)).err());
-    failures.extend(output.json(&Summary::of(record, &verdict, &path)).err());
-    for failure in &failures {
-        output.failure(failure);
-    }
-    // A report that is missing must not look like success; everything else outweighs it.
-    let incomplete = !failures.is_empty() && verdict.exit == Exit::Done;
-    Ok(if incomplete { Exit::Internal } else { verdict.exit })
 }

@@ -3,6 +3,7 @@
 use reference_op::FaultSet;
 
 use super::Arguments;
+use super::plan::RunPlan;
 use crate::ciba::DeliveryMode;
 use crate::cli::choices::faults;
 use crate::cli::descriptors::Beside;
@@ -28,13 +29,23 @@ impl Job {
     /// Reads profile and target file; the problems of both are told at once.
     pub fn read(arguments: &Arguments) -> Result<Self, Failure> {
         let target = arguments.target.as_deref().map(input::target).transpose();
-        let (ChosenProfile { profile, text }, target) =
-            Failure::both(input::profile(&arguments.profile), target)?;
-        let profile = match arguments.seed {
+        let (chosen, target) = Failure::both(input::profile(&arguments.profile), target)?;
+        Self::of(chosen, target, faults(&arguments.fault), arguments.seed)
+    }
+
+    /// Puts a job together, the embedded OP being the target where none is given. `seed` stands in for the profile's own.
+    pub fn of(
+        chosen: ChosenProfile,
+        target: Option<ChosenTarget>,
+        faults: FaultSet,
+        seed: Option<u64>,
+    ) -> Result<Self, Failure> {
+        let ChosenProfile { profile, text } = chosen;
+        let profile = match seed {
             Some(seed) => profile.with_seed(seed),
             None => profile,
         };
-        let job = Job { profile, profile_text: text, target, faults: faults(&arguments.fault) };
+        let job = Job { profile, profile_text: text, target, faults };
         job.check_clients()?;
         job.check_users()?;
         Ok(job)
@@ -58,8 +69,13 @@ impl Job {
         }
     }
 
+    /// What the run demands.
+    pub fn plan(&self) -> RunPlan {
+        RunPlan::of(&self.profile, &self.target_name(), self.beside())
+    }
+
     /// Who runs beside the generator.
-    pub fn beside(&self) -> Beside {
+    fn beside(&self) -> Beside {
         if self.target.is_some() { Beside::Instruments } else { Beside::EmbeddedOp }
     }
 

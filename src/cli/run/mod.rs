@@ -6,8 +6,6 @@
 
 mod arguments;
 mod command;
-mod files;
-mod folder;
 mod job;
 mod measure;
 mod parties;
@@ -19,4 +17,9 @@ mod silence;
 mod summary;
 
 pub use arguments::Arguments;
-pub use command::run;
+pub use command::{run, start};
+pub use job::Job;
+pub use measure::Measured;
+pub use relying_parties::check_target;
+pub use run_record::run_record;
+pub use summary::Summary;

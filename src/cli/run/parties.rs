@@ -2,28 +2,23 @@
 //! else's, the authentication service and the notification endpoint that the server calls.
 
 use std::collections::BTreeMap;
-use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use mock_auth_service::{AuthService, Limits, Settings};
+use mock_auth_service::AuthService;
 use serde_json::Value;
 
 use super::job::{Job, modes};
 use crate::ciba::DeliveryMode;
 use crate::cli::failure::Failure;
+use crate::cli::instruments::{InstrumentSettings, Instruments};
 use crate::clock::Clock;
 use crate::decision_channel::Traces;
 use crate::jose::SubjectRule;
 use crate::load::Measurement;
 use crate::notification::Receiver;
 use crate::target::Client;
-use crate::target::file::{AuthenticationService, EmbeddedService, ServerUrl, TargetFile};
-use crate::world::{
-    AuthServiceServer, Embedded, EmbeddedSettings, NotificationServer, Runtime, WorldError, WorldSettings,
-};
-
-/// Threads of the authentication service and the notification endpoint together.
-const INSTRUMENT_THREADS: usize = 1;
+use crate::target::file::{ServerUrl, TargetFile};
+use crate::world::{Embedded, EmbeddedSettings, WorldSettings};
 
 /// The parties of a run, running.
 pub struct Parties {
@@ -50,13 +45,6 @@ enum Servers {
     Instruments(Box<Instruments>),
 }
 
-struct Instruments {
-    auth_service: Option<AuthServiceServer>,
-    notifications: Option<NotificationServer>,
-    // Last, so that the servers are told to stop first.
-    _runtime: Runtime,
-}
-
 impl Parties {
     /// Starts them; they report into the measurement.
     pub fn start(
@@ -67,7 +55,7 @@ impl Parties {
     ) -> Result<Self, Failure> {
         match &job.target {
             None => embedded(job, clock, traces, measurement),
-            Some(target) => beside(&target.file, job, clock, traces, measurement).map_err(failure),
+            Some(target) => beside(&target.file, job, clock, traces, measurement),
         }
     }
 
@@ -85,9 +73,7 @@ impl Parties {
     pub fn receiver(&self) -> Option<Receiver> {
         match &self.servers {
             Servers::Embedded(world) => Some(world.receiver().clone()),
-            Servers::Instruments(instruments) => {
-                instruments.notifications.as_ref().map(|server| server.receiver().clone())
-            }
+            Servers::Instruments(instruments) => instruments.receiver().cloned(),
         }
     }
 
@@ -109,23 +95,14 @@ impl Parties {
     pub async fn close(&self) {
         match &self.servers {
             Servers::Embedded(world) => world.close().await,
-            Servers::Instruments(instruments) => {
-                if let Some(server) = &instruments.auth_service {
-                    server.close().await;
-                }
-                if let Some(server) = &instruments.notifications {
-                    server.close().await;
-                }
-            }
+            Servers::Instruments(instruments) => instruments.close().await,
         }
     }
 
     fn auth_service(&self) -> Option<&AuthService> {
         match &self.servers {
             Servers::Embedded(world) => Some(world.auth_service()),
-            Servers::Instruments(instruments) => {
-                instruments.auth_service.as_ref().map(AuthServiceServer::service)
-            }
+            Servers::Instruments(instruments) => instruments.auth_service(),
         }
     }
 }
@@ -160,36 +137,19 @@ fn beside(
     clock: Clock,
     traces: Arc<Traces>,
     measurement: Arc<Measurement>,
-) -> Result<Parties, WorldError> {
-    let runtime = Runtime::start("instruments", INSTRUMENT_THREADS)?;
-    let pings = modes(job.profile.mix).contains(&DeliveryMode::Ping);
-    let notifications = if pings {
-        let listener = runtime.bind(target.notification.listen)?;
-        let path = &target.notification.path;
-        Some(NotificationServer::start(&runtime, listener, path, clock, measurement))
-    } else {
-        None
-    };
-    let auth_service = match &target.authentication_service {
-        AuthenticationService::Embedded(service) => {
-            let listener = runtime.bind(service.listen)?;
-            let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-            let management = runtime.bind(any_port)?;
-            let settings = settings_of(service, job);
-            Some(AuthServiceServer::start(&runtime, listener, management, settings, traces)?)
-        }
-        AuthenticationService::None => None,
+) -> Result<Parties, Failure> {
+    let settings = InstrumentSettings {
+        pings: modes(job.profile.mix).contains(&DeliveryMode::Ping),
+        plan: job.profile.decisions.clone(),
+        observer: traces,
+        sink: measurement,
     };
     Ok(Parties {
         issuer: target.issuer.clone(),
         subject: target.subject,
         reference: target.is_reference,
         clients: clients(target),
-        servers: Servers::Instruments(Box::new(Instruments {
-            auth_service,
-            notifications,
-            _runtime: runtime,
-        })),
+        servers: Servers::Instruments(Box::new(Instruments::start(target, settings, clock)?)),
     })
 }
 
@@ -203,31 +163,4 @@ fn clients(target: &TargetFile) -> Vec<PartyClient> {
             Some(PartyClient { client, scope: entry.scope.clone() })
         })
         .collect()
-}
-
-fn settings_of(service: &EmbeddedService, job: &Job) -> Settings {
-    let secret = |text: &str| mock_auth_service::Secret::new(text);
-    Settings {
-        basic_user: service.username.clone(),
-        basic_password: secret(service.password.value.expose()),
-        system: mock_auth_service::SystemClient {
-            client_id: service.system.client_id.clone(),
-            client_secret: secret(service.system.client_secret.value.expose()),
-            token_endpoint: service.system.token_endpoint.to_string(),
-            api_base: service.api_base.as_ref().map(ToString::to_string),
-        },
-        plan: job.profile.decisions.clone(),
-        limits: Limits::default(),
-    }
-}
-
-/// What is wrong with addresses and settings stands in the target file.
-fn failure(error: WorldError) -> Failure {
-    match error {
-        WorldError::Bind { .. } | WorldError::AuthService(_) => Failure::usage(error),
-        WorldError::Threads { .. }
-        | WorldError::Op(_)
-        | WorldError::Workspace(_)
-        | WorldError::Transport(_) => Failure::internal(error),
-    }
 }

@@ -11,6 +11,7 @@ use crate::jose::SubjectLedger;
 use crate::profile::Mix;
 use crate::relying_party::{IssuerKeys, PartySettings, RelyingParty, TraceIds};
 use crate::target::TargetFacts;
+use crate::target::file::ServerUrl;
 use crate::transport::{Http, HttpSettings, Transport};
 
 /// The target's facts and the relying parties, one for each user of the load engine.
@@ -26,8 +27,7 @@ pub async fn prepare(job: &Job, parties: &Parties, run: u64, clock: Clock) -> Re
     let connections_max = job.profile.engine.max_connections as usize;
     let http = Http::new(HttpSettings { connections_max }, clock).map_err(Failure::internal)?;
     let transport: Arc<dyn Transport> = Arc::new(http);
-    let facts = TargetFacts::discover(parties.issuer.url(), &*transport).await.map_err(Failure::target)?;
-    check(job, parties, &facts)?;
+    let facts = discover(job, &parties.issuer, &*transport).await?;
     let keys = IssuerKeys::fetch(&facts, &*transport, clock).await.map_err(Failure::target)?;
     let common = Common { job, run, clock, transport, keys: Arc::new(keys), facts: Arc::new(facts) };
     let ledgers = [DeliveryMode::Poll, DeliveryMode::Ping]
@@ -40,6 +40,18 @@ pub async fn prepare(job: &Job, parties: &Parties, run: u64, clock: Clock) -> Re
         })
         .collect();
     Ok(Prepared { facts: common.facts, parties: made })
+}
+
+/// Whether the target, by its own words, can do what the profile asks for.
+pub async fn check_target(job: &Job, issuer: &ServerUrl, clock: Clock) -> Result<(), Failure> {
+    let http = Http::new(HttpSettings { connections_max: 1 }, clock).map_err(Failure::internal)?;
+    discover(job, issuer, &http).await.map(|_| ())
+}
+
+async fn discover(job: &Job, issuer: &ServerUrl, transport: &dyn Transport) -> Result<TargetFacts, Failure> {
+    let facts = TargetFacts::discover(issuer.url(), transport).await.map_err(Failure::target)?;
+    check(job, issuer, &facts)?;
+    Ok(facts)
 }
 
 /// What all relying parties share.
@@ -75,9 +87,7 @@ impl Common<'_> {
     }
 }
 
-/// Whether the target, by its own words, can do what the profile asks for.
-fn check(job: &Job, parties: &Parties, facts: &TargetFacts) -> Result<(), Failure> {
-    let issuer = &parties.issuer;
+fn check(job: &Job, issuer: &ServerUrl, facts: &TargetFacts) -> Result<(), Failure> {
     if facts.issuer != issuer.as_str() {
         return Err(Failure::target(format!(
             "{issuer}: the metadata found there name the issuer {:?}, expected the same (OpenID Connect Discovery 1.0, 4.3); \

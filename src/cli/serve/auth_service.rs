@@ -47,7 +47,7 @@ pub struct Arguments {
     /// User name with which the server authenticates here (HTTP Basic)
     #[arg(long, value_name = "NAME", default_value = "ciba-bench", help_heading = "Who may call it")]
     user: String,
-    /// Password with which the server authenticates here: env:NAME, file:PATH, or itself; default: a random one, printed
+    /// Password with which the server authenticates here: env:NAME, file:PATH, or the password itself; default: a random one, printed
     #[arg(long, value_name = "SECRET", help_heading = "Who may call it")]
     password: Option<String>,
 

@@ -12,7 +12,7 @@ use crate::target::file::ServerUrl;
 /// The user name with which the OP authenticates at the authentication service.
 const BASIC_USER: &str = "embedded-op";
 
-/// Settings without a file: one workspace, clients for poll and ping and a second one, all secrets random.
+/// Settings without a file: one workspace, clients for poll and ping, a second one and one without CIBA, all secrets random.
 pub fn embedded(auth_service_url: &ServerUrl, notify_url: &ServerUrl) -> Settings {
     let service = AuthenticationServiceSettings::External {
         url: auth_service_url.as_str().to_owned(),
@@ -27,6 +27,11 @@ pub fn embedded(auth_service_url: &ServerUrl, notify_url: &ServerUrl) -> Setting
         ClientSettings::poll("poll-client", random_text()),
         ClientSettings::ping("ping-client", random_text(), notify_url.as_str()),
         second,
+        ClientSettings {
+            grant_types: vec!["client_credentials".to_owned()],
+            token_delivery_mode: None,
+            ..ClientSettings::poll("client-without-ciba", random_text())
+        },
     ];
     Settings::embedded(service, clients)
 }

@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 
 use super::first::{console, first_file};
 use crate::analysis::Exit;
-use crate::ciba::DeliveryMode;
 use crate::cli::columns::columns;
+use crate::cli::conformance::check_deviations;
 use crate::cli::failure::Failure;
 use crate::cli::input;
 use crate::cli::output::Output;
 use crate::clock::Clock;
 use crate::target::TargetFacts;
-use crate::target::file::{AuthenticationService, ServerUrl, TargetFile};
+use crate::target::file::{AuthenticationService, Clients, ServerUrl, TargetFile, USERS_BY_DEFAULT};
 use crate::transport::{Http, HttpSettings};
 
 /// Commands about target files.
@@ -83,7 +83,9 @@ fn write_new(path: &Path, text: &str) -> Result<(), Failure> {
 }
 
 fn check(path: &Path) -> Result<Exit, Failure> {
-    let target = input::target(path)?.file;
+    let chosen = input::target(path)?;
+    check_deviations(&chosen)?;
+    let target = chosen.file;
     let text = format!("{}: in order, secrets included\n{}", path.display(), columns("  ", &facts(&target)));
     Output::default().result(text.as_bytes())?;
     Ok(Exit::Done)
@@ -91,11 +93,11 @@ fn check(path: &Path) -> Result<Exit, Failure> {
 
 /// What the file says, without secrets.
 fn facts(target: &TargetFile) -> Vec<[String; 2]> {
-    let modes: Vec<String> = [DeliveryMode::Poll, DeliveryMode::Ping]
+    let Clients { poll, ping, second, unregistered } = &target.clients;
+    let named = [("poll", poll), ("ping", ping), ("second", second), ("unregistered", unregistered)];
+    let clients: Vec<String> = named
         .into_iter()
-        .filter_map(|mode| {
-            target.client(mode).map(|client| format!("{} ({})", mode.name(), client.client_id))
-        })
+        .filter_map(|(name, client)| Some(format!("{name} ({})", client.as_ref()?.client_id)))
         .collect();
     let decisions = match &target.authentication_service {
         AuthenticationService::Embedded(service) => {
@@ -117,11 +119,28 @@ fn facts(target: &TargetFile) -> Vec<[String; 2]> {
     let notifications = format!("{}{}", target.notification.listen, target.notification.path);
     [
         ("issuer", target.issuer.to_string()),
-        ("clients", modes.join(", ")),
+        ("clients", clients.join(", ")),
         ("decisions", decisions),
         ("notifications", format!("received at {notifications}")),
         ("load", load),
+        ("conformance", conformance(target)),
     ]
     .map(|(name, value)| [name.to_owned(), value])
     .into()
+}
+
+/// Whether the conformance suite can be run, and with whom.
+fn conformance(target: &TargetFile) -> String {
+    let users = match target.conformance_users(USERS_BY_DEFAULT) {
+        Ok(users) if target.conformance.users.is_empty() => {
+            format!("{} users whose names are made up", users.len())
+        }
+        Ok(users) => format!("users {}", users.join(", ")),
+        Err(refused) => return format!("not possible yet: {refused}"),
+    };
+    match target.known_deviations.len() {
+        0 => users,
+        1 => format!("{users}; 1 known deviation"),
+        n => format!("{users}; {n} known deviations"),
+    }
 }

@@ -1,18 +1,16 @@
 //! The files of a run.
 
 use super::folder::RunFolder;
-use crate::cli::choices::{GOOSE, HGRM};
+use crate::cli::choices::{GOOSE, HGRM, RECORD_FORMAT};
 use crate::cli::failure::Failure;
 use crate::cli::report::RECORD_FILE;
 use crate::record::RunRecord;
-use crate::report::{Format, RenderError, Style, format_named, hgrm};
+use crate::report::{RenderError, Style, format_named, hgrm};
 
 /// Folder of the percentile files, within a run's.
 const HISTOGRAMS: &str = "histograms";
 /// Goose's own report.
 pub const GOOSE_FILE: &str = "goose.html";
-/// The format that the record itself has.
-const RECORD_FORMAT: &str = "json";
 
 /// The files that a run is going to have and that can be opened before it starts.
 pub fn names(formats: &[String]) -> Vec<String> {
@@ -23,7 +21,7 @@ pub fn names(formats: &[String]) -> Vec<String> {
             // Which spans there are is known at the end; that the folder can be written is known now.
             (HGRM, _) => format!("{HISTOGRAMS}/ack.hgrm"),
             (GOOSE, _) => GOOSE_FILE.to_owned(),
-            (_, Some(format)) => report_file(format),
+            (_, Some(format)) => format.file(),
             (_, None) => continue,
         };
         if !names.contains(&file) {
@@ -82,13 +80,9 @@ fn reports(name: &str, record: &RunRecord, style: &Style) -> Result<Vec<(String,
             .into_iter()
             .map(|(file, bytes)| (format!("{HISTOGRAMS}/{file}"), bytes))
             .collect()),
-        (_, Some(format)) => Ok(vec![(report_file(format), (format.render)(record, style)?)]),
+        (_, Some(format)) => Ok(vec![(format.file(), (format.render)(record, style)?)]),
         (_, None) => Ok(Vec::new()),
     }
-}
-
-fn report_file(format: &Format) -> String {
-    format!("report.{}", format.extension)
 }
 
 #[cfg(test)]

@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::failure::Failure;
 use crate::cli::report::RECORD_FILE;
+use crate::report::manifest;
 
+/// The file of digests, in a form that `sha256sum -c` reads.
+pub const MANIFEST_FILE: &str = "MANIFEST.sha256";
 /// Where runs go by default, below the current folder.
 const RUNS: &str = "reports/runs";
 /// Most runs of one profile that can begin in one second.
@@ -22,7 +25,8 @@ pub struct RunFolder {
     /// Folders that were made for it, the outermost first.
     made: Vec<PathBuf>,
     files: Vec<Reserved>,
-    written: bool,
+    /// Names of the files that are complete.
+    written: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -59,7 +63,7 @@ impl RunFolder {
             )));
         }
         let mut folder =
-            RunFolder { path: path.to_owned(), made: Vec::new(), files: Vec::new(), written: false };
+            RunFolder { path: path.to_owned(), made: Vec::new(), files: Vec::new(), written: Vec::new() };
         folder.make(path).map_err(|error| cannot(path, &error))?;
         for name in names.iter().map(AsRef::as_ref) {
             folder.reserve(name).map_err(|error| cannot(&path.join(name), &error))?;
@@ -85,8 +89,18 @@ impl RunFolder {
         file.write_all(bytes)?;
         file.sync_all()?;
         fs::rename(self.partial(&name), self.path.join(&name))?;
-        self.written = true;
+        self.written.push(name);
         Ok(())
+    }
+
+    /// Writes the digests of everything that was written so far, as it lies there now.
+    pub fn write_manifest(&mut self) -> io::Result<()> {
+        let contents: Vec<Vec<u8>> =
+            self.written.iter().map(|name| fs::read(self.path.join(name))).collect::<io::Result<_>>()?;
+        let files: Vec<(&str, &[u8])> =
+            self.written.iter().map(String::as_str).zip(contents.iter().map(Vec::as_slice)).collect();
+        let lines = manifest(&files);
+        self.write(MANIFEST_FILE, lines.as_bytes())
     }
 
     fn reserve(&mut self, name: &str) -> io::Result<()> {
@@ -122,7 +136,7 @@ impl Drop for RunFolder {
         for reserved in &self.files {
             let _ = fs::remove_file(self.partial(&reserved.name));
         }
-        if !self.written {
+        if self.written.is_empty() {
             for folder in self.made.iter().rev() {
                 // Fails for a folder that holds something else by now, which is right.
                 let _ = fs::remove_dir(folder);
@@ -169,8 +183,15 @@ mod tests {
         assert_eq!(names(&path), ["record.json.partial", "report.txt.partial"]);
         folder.write(RECORD_FILE, b"{}").unwrap();
         folder.write("histograms/ack.hgrm", b"x").unwrap();
+        folder.write_manifest().unwrap();
         drop(folder);
-        assert_eq!(names(&path), ["histograms", "record.json"]);
+        assert_eq!(names(&path), [MANIFEST_FILE, "histograms", "record.json"]);
+        let lines = fs::read_to_string(path.join(MANIFEST_FILE)).unwrap();
+        assert_eq!(lines.lines().count(), 2, "{lines}");
+        assert!(
+            lines.contains("44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a  record.json"),
+            "{lines}"
+        );
         assert_eq!(fs::read(path.join("histograms/ack.hgrm")).unwrap(), b"x");
         let again = RunFolder::create(&path, &[""; 0]).unwrap_err().lines();
         assert!(again[0].contains("holds the record of another run"), "{again:?}");

@@ -1,0 +1,162 @@
+//! Who takes part in a suite beside the checks: the embedded OP with everything around it, or, for a server of somebody
+//! else's, the authentication service and the notification endpoint that the server calls.
+
+use std::sync::Arc;
+
+use url::Url;
+
+use super::arguments::Standard;
+use super::job::SuiteJob;
+use crate::ciba::DeliveryMode;
+use crate::cli::failure::Failure;
+use crate::cli::instruments::{InstrumentSettings, Instruments};
+use crate::clock::Clock;
+use crate::conformance::{Approach, Notifications, SurfaceClient, SurfaceClients};
+use crate::decision_channel::{Decisions, Logins, hand_plan};
+use crate::jose::SubjectRule;
+use crate::notification::Inbox;
+use crate::selftest::{EMBEDDED_SCOPE, embedded_clients};
+use crate::target::file::{ClientEntry, PollingEnforcement, TargetFile};
+use crate::transport::{Http, HttpSettings};
+use crate::world::{Embedded, EmbeddedSettings, NOTIFICATION_PATH, WorldSettings};
+
+/// Connections per check at a time: some send several requests at once.
+const CONNECTIONS_PER_JOB: usize = 16;
+/// What a client asks for whose entry in the target file does not say.
+const SCOPE: &str = "openid";
+
+/// The parties of a suite, running.
+pub struct SuiteParties {
+    /// The issuer.
+    pub issuer: Url,
+    /// Whether the target is the embedded OP.
+    pub reference: bool,
+    servers: Servers,
+}
+
+enum Servers {
+    Embedded(Box<Embedded>),
+    Instruments(Box<Instruments>),
+}
+
+/// Connections that a suite opens at most.
+pub fn connections_max(jobs: usize) -> usize {
+    CONNECTIONS_PER_JOB * jobs
+}
+
+impl SuiteParties {
+    /// Starts them, and says how the target is approached.
+    pub fn start(job: &SuiteJob, run: u64, clock: Clock) -> Result<(Self, Approach), Failure> {
+        match &job.target {
+            None => embedded(job, run, clock),
+            Some(target) => beside(&target.file, job, run, clock),
+        }
+    }
+
+    /// Ends them in order, within bounds.
+    pub async fn close(&self) {
+        match &self.servers {
+            Servers::Embedded(world) => world.close().await,
+            Servers::Instruments(instruments) => instruments.close().await,
+        }
+    }
+}
+
+fn embedded(job: &SuiteJob, run: u64, clock: Clock) -> Result<(SuiteParties, Approach), Failure> {
+    let (logins, inbox) = (Arc::new(Logins::new()), Arc::new(Inbox::new()));
+    let world =
+        WorldSettings { faults: job.faults, plan: hand_plan(&job.unknown_user), ..WorldSettings::default() };
+    let settings = EmbeddedSettings { world, ..EmbeddedSettings::default() };
+    let world = Embedded::start(settings, clock, logins.clone(), inbox.clone()).map_err(Failure::internal)?;
+    let clients = embedded_clients(world.clients(), world.unregistered_client())
+        .ok_or_else(|| Failure::internal("the embedded OP has no client for poll"))?;
+    let url = format!("http://{}{NOTIFICATION_PATH}", world.notification_server().address());
+    let url = Url::parse(&url).map_err(Failure::internal)?;
+    let notifications = Notifications { receiver: world.receiver().clone(), inbox, url };
+    let approach = Approach {
+        decisions: Some(Decisions::new(world.auth_service().clone(), logins)),
+        notifications: Some(notifications),
+        subject: SubjectRule::Hint,
+        enforcement: PollingEnforcement::Required,
+        ..approach(job, run, clock, clients)?
+    };
+    let issuer = world.issuer().clone();
+    let parties = SuiteParties { issuer, reference: true, servers: Servers::Embedded(Box::new(world)) };
+    Ok((parties, approach))
+}
+
+fn beside(
+    target: &TargetFile,
+    job: &SuiteJob,
+    run: u64,
+    clock: Clock,
+) -> Result<(SuiteParties, Approach), Failure> {
+    let (logins, inbox) = (Arc::new(Logins::new()), Arc::new(Inbox::new()));
+    let clients =
+        clients(target).ok_or_else(|| Failure::usage("the target file names no client for poll or ping"))?;
+    let settings = InstrumentSettings {
+        pings: target.clients.ping.is_some(),
+        plan: hand_plan(&job.unknown_user),
+        observer: logins.clone(),
+        sink: inbox.clone(),
+    };
+    let instruments = Instruments::start(target, settings, clock)?;
+    let notifications = match (instruments.receiver(), instruments.notification_url(target)) {
+        (Some(receiver), Some(url)) => Some(Notifications { receiver: receiver.clone(), inbox, url }),
+        _ => None,
+    };
+    let approach = Approach {
+        decisions: instruments.auth_service().map(|service| Decisions::new(service.clone(), logins)),
+        notifications,
+        subject: target.subject,
+        enforcement: target.polling,
+        ..approach(job, run, clock, clients)?
+    };
+    let parties = SuiteParties {
+        issuer: target.issuer.url().clone(),
+        reference: target.is_reference,
+        servers: Servers::Instruments(Box::new(instruments)),
+    };
+    Ok((parties, approach))
+}
+
+/// What does not depend on who runs beside.
+fn approach(job: &SuiteJob, run: u64, clock: Clock, clients: SurfaceClients) -> Result<Approach, Failure> {
+    let settings = HttpSettings { connections_max: connections_max(job.jobs) };
+    let http = Http::new(settings, clock).map_err(Failure::internal)?;
+    Ok(Approach {
+        transport: Arc::new(http),
+        clock,
+        clients,
+        users: job.users.clone(),
+        unknown_user: job.unknown_user.clone(),
+        decisions: None,
+        notifications: None,
+        subject: SubjectRule::Unchecked,
+        enforcement: PollingEnforcement::Allowed,
+        strict: job.strict,
+        fapi_ciba: job.standard == Standard::FapiCiba,
+        run,
+    })
+}
+
+/// The clients that the target file names. The second one is taken to be registered for the same mode as the first.
+fn clients(target: &TargetFile) -> Option<SurfaceClients> {
+    let scope = if target.is_reference { EMBEDDED_SCOPE } else { SCOPE };
+    let client = |entry: &ClientEntry, mode| {
+        let scope = entry.scope.clone().unwrap_or_else(|| scope.to_owned());
+        SurfaceClient::new(&entry.client_id, &entry.client_secret.value, mode, entry.authentication, scope)
+    };
+    let named = &target.clients;
+    let (main, mode) = match (&named.poll, &named.ping) {
+        (Some(poll), _) => (poll, DeliveryMode::Poll),
+        (None, Some(ping)) => (ping, DeliveryMode::Ping),
+        (None, None) => return None,
+    };
+    Some(SurfaceClients {
+        main: client(main, mode),
+        ping: named.ping.as_ref().map(|entry| client(entry, DeliveryMode::Ping)),
+        second: named.second.as_ref().map(|entry| client(entry, mode)),
+        unregistered: named.unregistered.as_ref().map(|entry| client(entry, DeliveryMode::Poll)),
+    })
+}

@@ -1,0 +1,57 @@
+use super::Arguments;
+use super::gate_record::gate_record;
+use super::github::GitHub;
+use super::job::GateJob;
+use super::parts::carry_out;
+use super::summary::summary;
+use crate::analysis::{Exit, verdict};
+use crate::cli::choices::{GOOSE, suite_formats};
+use crate::cli::failure::Failure;
+use crate::cli::interrupt::Interrupt;
+use crate::cli::output::Output;
+use crate::cli::results::{self, GOOSE_FILE, MANIFEST_FILE, RunFolder, Told, folder_time, tell};
+use crate::cli::{descriptors, log_lines};
+use crate::clock::Clock;
+
+/// Runs a gate.
+pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
+    let output = Output { quiet: arguments.quiet, json: arguments.json };
+    let job = GateJob::read(arguments)?;
+    let descriptors = descriptors::ensure(job.descriptors())?;
+    let interrupt = Interrupt::install()?;
+    log_lines::install();
+    let clock = Clock::system();
+    let formats = if arguments.format.is_empty() { suite_formats() } else { arguments.format.clone() };
+    let mut folder = open_folder(arguments, &job, &formats, clock)?;
+    let goose_report = formats.iter().any(|name| name == GOOSE).then(|| folder.path().join(GOOSE_FILE));
+    output.note(&format!(
+        "gate {} against {}; results in {}",
+        job.name,
+        job.target_name(),
+        folder.path().display()
+    ));
+    let parts = carry_out(&job, goose_report, clock, &interrupt, output)?;
+    let record = gate_record(&job, arguments, parts, descriptors, clock.wall_drift())?;
+    let told = Told { record: &record, formats: &formats, manifest: true };
+    let github = GitHub::here();
+    let exit = github.quoting(output, || {
+        tell(&told, &mut folder, output, |verdict, path| output.json(&summary(&record, verdict, path)?))
+    });
+    github.tell(&record, &verdict(&record), output);
+    Ok(exit)
+}
+
+fn open_folder(
+    arguments: &Arguments,
+    job: &GateJob,
+    formats: &[String],
+    clock: Clock,
+) -> Result<RunFolder, Failure> {
+    let path = arguments
+        .out
+        .clone()
+        .unwrap_or_else(|| RunFolder::default_path(&folder_time(clock.wall(clock.now())), &job.name));
+    let mut names = results::names(formats);
+    names.push(MANIFEST_FILE.to_owned());
+    RunFolder::create(&path, &names)
+}

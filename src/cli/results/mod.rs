@@ -1,0 +1,11 @@
+//! What a run leaves behind: its folder, the files in it, and what is said at its end.
+
+mod files;
+mod folder;
+mod stamps;
+mod telling;
+
+pub use files::{GOOSE_FILE, names};
+pub use folder::{MANIFEST_FILE, RunFolder};
+pub use stamps::{folder_time, rfc3339, target_seen, today};
+pub use telling::{Told, tell};

@@ -1,0 +1,78 @@
+//! `ciba-bench selftest`: the proof that every check can fail.
+
+use serde::Serialize;
+
+use super::failure::Failure;
+use super::output::Output;
+use crate::analysis::Exit;
+use crate::selftest::{Proof, diagonal};
+
+/// Arguments of `selftest`.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// Print the result on standard output as one JSON document, and nothing else there
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, PartialEq, Serialize)]
+struct Told {
+    checks: usize,
+    proven: usize,
+    unproven: Vec<Unproven>,
+}
+
+#[derive(Debug, PartialEq, Serialize)]
+struct Unproven {
+    check: &'static str,
+    fault: &'static str,
+    reason: String,
+}
+
+/// Runs every check against the embedded OP, without faults and with its own. A check that is not proven is this tool's
+/// fault: exit code 1.
+pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
+    let output = Output { quiet: false, json: arguments.json };
+    let told = told(diagonal());
+    output.result(told.text().as_bytes())?;
+    output.json(&told)?;
+    Ok(if told.unproven.is_empty() { Exit::Done } else { Exit::Internal })
+}
+
+fn told(proofs: Vec<Proof>) -> Told {
+    let checks = proofs.len();
+    let unproven: Vec<Unproven> = proofs
+        .into_iter()
+        .filter_map(|Proof { check, unproven }| {
+            Some(Unproven { check: check.id, fault: check.fault, reason: unproven? })
+        })
+        .collect();
+    Told { checks, proven: checks - unproven.len(), unproven }
+}
+
+impl Told {
+    fn text(&self) -> String {
+        let mut text = format!("{} checks, {} proven able to fail\n", self.checks, self.proven);
+        for Unproven { check, reason, .. } in &self.unproven {
+            text.push_str(&format!("  {check}: {reason}\n"));
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conformance::{Check, SECTIONS};
+
+    #[test]
+    fn what_is_not_proven_is_told_with_its_reason() {
+        let check: &'static Check = SECTIONS.iter().find_map(|section| section.checks.first()).unwrap();
+        let proof = |unproven: Option<&str>| Proof { check, unproven: unproven.map(str::to_owned) };
+        let told = told(vec![proof(None), proof(Some("it comes to pass"))]);
+        assert_eq!(
+            told.text(),
+            format!("2 checks, 1 proven able to fail\n  {}: it comes to pass\n", check.id)
+        );
+    }
+}
