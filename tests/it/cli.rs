@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::sync::Arc;
@@ -208,4 +208,35 @@ pub fn free_address() -> SocketAddr {
 
 pub fn json(path: &Path) -> serde_json::Value {
     serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
+}
+
+/// `serve op` with the target file for another process, `target.toml`; also gives the management API's address.
+pub fn served_op(scratch: &Scratch, more: &[&str]) -> (Running, String) {
+    let auth = format!("http://{}", free_address());
+    let notify = format!("http://{}/notify-callback", free_address());
+    let listen = ["serve", "op", "--listen", "127.0.0.1:0", "--management", "127.0.0.1:0"];
+    let others = ["--write-target", "target.toml", "--auth-service-url", &auth, "--notify-url", &notify];
+    let mut op = Running::start(scratch, &[&listen[..], &others[..], more].concat());
+    let management = op.value("management");
+    op.value("target file");
+    (op, management)
+}
+
+/// Status line, headers and body of a GET.
+pub fn get(base: &str, path: &str) -> String {
+    let address = base.trim_start_matches("http://");
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream
+        .write_all(format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n").as_bytes())
+        .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+/// Waits until the OP with this management API has seen an authentication request.
+pub fn until_asked(management: &str) {
+    while !get(management, "/access-log").contains("backchannel_authentication") {
+        thread::yield_now();
+    }
 }

@@ -1,13 +1,15 @@
 //! Help texts are part of the product: what changes in them is to be seen. `UPDATE_GOLDEN=1 cargo test` rewrites them.
 
-use std::fs;
-use std::path::Path;
-
 use crate::cli::Scratch;
+use crate::golden;
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 16] = [
     "",
     "run",
+    "conformance",
+    "gate",
+    "selftest",
+    "explain",
     "report",
     "target",
     "target init",
@@ -31,13 +33,7 @@ fn help_texts() {
         let stdout: Vec<&str> = ended.stdout.lines().map(str::trim_end).collect();
         text.push_str(&format!("$ ciba-bench {}\n{}\n\n", arguments.join(" "), stdout.join("\n")));
     }
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/help.txt");
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        fs::write(&path, &text).unwrap();
-    }
-    let kept = fs::read_to_string(&path).unwrap();
-    let differing = kept.lines().zip(text.lines()).find(|(kept, now)| kept != now);
-    assert!(kept == text, "tests/golden/help.txt is another (UPDATE_GOLDEN=1 rewrites it): {differing:?}");
+    golden::compare("help.txt", &text);
 }
 
 #[test]

@@ -1,14 +1,14 @@
 //! Whole runs by the command, over real sockets.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::net::TcpListener;
 use std::process::{Command, Stdio};
 
 use rustix::process::Signal;
 use serde_json::Value;
 
-use crate::cli::{Ended, Running, SHORT_PROFILE, Scratch, free_address, json, target_file};
+use crate::cli::{Ended, Running, SHORT_PROFILE, Scratch, get, json, served_op, target_file, until_asked};
 
 #[test]
 fn a_run_writes_its_folder_and_one_json_document() {
@@ -61,35 +61,11 @@ fn a_fault_ends_a_run_with_exit_4_and_its_clause() {
     assert!(ended.stderr.contains("results in out"), "{ended:?}");
 }
 
-/// `serve op` with the target file for another process.
-fn served_op(scratch: &Scratch) -> (Running, String) {
-    let auth = format!("http://{}", free_address());
-    let notify = format!("http://{}/notify-callback", free_address());
-    let arguments = [
-        &[
-            "serve",
-            "op",
-            "--listen",
-            "127.0.0.1:0",
-            "--management",
-            "127.0.0.1:0",
-            "--write-target",
-            "target.toml",
-        ][..],
-        &["--auth-service-url", &auth, "--notify-url", &notify],
-    ]
-    .concat();
-    let mut op = Running::start(scratch, &arguments);
-    let management = op.value("management");
-    op.value("target file");
-    (op, management)
-}
-
 #[test]
 fn another_process_tests_a_served_op_by_its_target_file() {
     let scratch = Scratch::new("served");
     let profile = scratch.file("short.toml", SHORT_PROFILE);
-    let (op, management) = served_op(&scratch);
+    let (op, management) = served_op(&scratch, &[]);
     let check = scratch.run(&["target", "check", "target.toml"]);
     assert_eq!(check.code, 0, "{check:?}");
     let ended = scratch.run(&["run", &profile, "--target", "target.toml", "--out", "out", "--quiet"]);
@@ -111,12 +87,9 @@ fn ctrl_c_ends_a_run_in_order_with_its_record() {
     let scratch = Scratch::new("ctrl-c");
     let long = SHORT_PROFILE.replace("\"1s\"", "\"10m\"").replace("at_once", "after_interval");
     let profile = scratch.file("long.toml", &long);
-    let (op, management) = served_op(&scratch);
+    let (op, management) = served_op(&scratch, &[]);
     let run = Running::start(&scratch, &["run", &profile, "--target", "target.toml", "--out", "out"]);
-    // The load has begun when the OP has seen a flow.
-    while !get(&management, "/access-log").contains("backchannel_authentication") {
-        std::thread::yield_now();
-    }
+    until_asked(&management);
     run.signal(Signal::INT);
     let (code, stdout) = run.wait();
     assert_eq!(code, 130, "{stdout}");
@@ -134,15 +107,13 @@ fn ctrl_c_ends_a_run_in_order_with_its_record() {
 fn a_second_ctrl_c_aborts_at_once() {
     let scratch = Scratch::new("twice");
     let profile = scratch.file("long.toml", &SHORT_PROFILE.replace("\"1s\"", "\"10m\""));
-    let (op, management) = served_op(&scratch);
+    let (op, management) = served_op(&scratch, &[]);
     let mut command =
         scratch.command(&["run", &profile, "--target", "target.toml", "--out", "out", "--quiet"]);
     let mut run = command.spawn().unwrap();
     let signal = |pid| rustix::process::kill_process(pid, Signal::INT).unwrap();
     let pid = rustix::process::Pid::from_child(&run);
-    while !get(&management, "/access-log").contains("backchannel_authentication") {
-        std::thread::yield_now();
-    }
+    until_asked(&management);
     // Exchanges with a server that stands still are what the first one waits for.
     op.signal(Signal::STOP);
     let mut stderr = BufReader::new(run.stderr.take().unwrap());
@@ -192,7 +163,7 @@ fn ctrl_c_before_the_load_is_130_too_and_leaves_nothing() {
     let ended = Ended::of(&child.wait_with_output().unwrap());
     drop(connection);
     assert_eq!((ended.code, ended.stdout.as_str()), (130, ""), "{ended:?}");
-    assert!(ended.stderr.contains("interrupted before the load began"), "{ended:?}");
+    assert!(ended.stderr.contains("interrupted before the run began"), "{ended:?}");
     assert_eq!(scratch.names(), ["target.toml"]);
 }
 
@@ -249,16 +220,4 @@ fn the_authentication_service_runs_alone() {
     assert!(get(&url, "/user/verify").contains("405"), "only POST is served there");
     service.signal(Signal::INT);
     assert_eq!(service.wait().0, 0);
-}
-
-/// Status line, headers and body of a GET.
-fn get(base: &str, path: &str) -> String {
-    let address = base.trim_start_matches("http://");
-    let mut stream = TcpStream::connect(address).unwrap();
-    stream
-        .write_all(format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n").as_bytes())
-        .unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    answer
 }

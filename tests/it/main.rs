@@ -3,20 +3,31 @@
 #![expect(clippy::unwrap_used, reason = "what a test sets up must work")]
 
 mod allocations;
+mod by_hand;
+mod canaries;
+mod checks_page;
 mod cli;
+mod cli_conformance;
+mod cli_explain;
+mod cli_gate;
 mod cli_help;
 mod cli_refusals;
 mod cli_runs;
+mod conformance;
 mod disturbed;
 mod embedded;
+mod fault_matrix;
 mod faults;
 mod floors;
 mod flows;
+mod golden;
 mod in_process;
 mod load;
+mod polling_policy;
 mod rig;
 mod scene;
 mod simulated;
 mod simulation;
 mod sources;
+mod strange_servers;
 mod tidy;
