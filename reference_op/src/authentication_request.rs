@@ -85,6 +85,9 @@ fn scopes(form: &Form, client: &Client, faults: FaultSet) -> Result<Vec<String>,
     if faults.has(Fault::ScopeOrderFixed) && requested.first().is_some_and(|scope| scope != OPENID) {
         return Err(OauthError::invalid_scope("scope must begin with openid"));
     }
+    if faults.has(Fault::OpenidAloneRefused) && requested == [OPENID] {
+        return Err(OauthError::invalid_scope("scope must contain more than openid"));
+    }
     if faults.has(Fault::UnknownScopeIgnored) {
         requested.retain(|scope| scope == OPENID || client.scopes.contains(scope));
     }

@@ -60,6 +60,7 @@ faults! {
     ScopeOptional, "scope-optional", "A request without `scope` is taken for one with `openid`.";
     ScopeOrderFixed, "scope-order-fixed",
         "A `scope` that does not begin with `openid` is an `invalid_scope`.";
+    OpenidAloneRefused, "openid-alone-refused", "A `scope` of `openid` alone is an `invalid_scope`.";
     NotificationTokenOptional, "notification-token-optional",
         "A ping client may leave its notification token out, and is never pinged then.";
     NotificationTokenCapped, "notification-token-capped",

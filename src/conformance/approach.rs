@@ -21,6 +21,8 @@ pub struct Approach {
     pub users: Vec<String>,
     /// A user whom our authentication service does not know.
     pub unknown_user: String,
+    /// Whether the target file names that user; otherwise the name is made up.
+    pub names_unknown_user: bool,
     /// What decides for the users, where that is ours.
     pub decisions: Option<Decisions>,
     /// Where pings arrive.
@@ -71,6 +73,7 @@ impl Approach {
             clients: self.clients,
             users: Users::new(self.users),
             unknown_user: self.unknown_user,
+            names_unknown_user: self.names_unknown_user,
             decisions: self.decisions,
             notifications: self.notifications,
             subject: self.subject,

@@ -17,6 +17,8 @@ pub enum Need {
     BasicClient,
     /// Two users at once.
     TwoUsers,
+    /// A user of whom somebody says that the server does not know them.
+    UnknownUser,
     /// A client that may ask for another scope beside `openid`.
     SecondScope,
     /// Something that says whether an access token works: introspection, or the userinfo endpoint.
@@ -52,6 +54,10 @@ impl Need {
             Need::TwoUsers if surface.users.len() < 2 => {
                 "the target file names a single user ([conformance] users)"
             }
+            Need::UnknownUser if !surface.knows_who_is_unknown() => {
+                "nobody says whom the server does not know: it may take every hint for a user's (unknown_user of \
+                 [conformance] in the target file names one)"
+            }
             Need::SecondScope if surface.second_scope().is_none() => {
                 "the client asks for openid alone (`scope` of the client in the target file)"
             }
@@ -66,6 +72,7 @@ impl Need {
             | Need::Decisions
             | Need::BasicClient
             | Need::TwoUsers
+            | Need::UnknownUser
             | Need::SecondScope
             | Need::TokenUse
             | Need::AcrValues
@@ -85,6 +92,7 @@ impl fmt::Display for Need {
             Need::Decisions => "our authentication service",
             Need::BasicClient => "a client that authenticates by client_secret_basic",
             Need::TwoUsers => "two users",
+            Need::UnknownUser => "a user who is known to be unknown",
             Need::SecondScope => "a scope beside openid",
             Need::TokenUse => "an introspection or a userinfo endpoint",
             Need::AcrValues => "acr_values_supported in the metadata",

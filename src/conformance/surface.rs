@@ -28,6 +28,8 @@ pub struct Surface {
     pub users: Users,
     /// A user whom our authentication service does not know.
     pub unknown_user: String,
+    /// Whether the target file names that user; otherwise the name is made up.
+    pub names_unknown_user: bool,
     /// What decides for the users, where that is ours.
     pub decisions: Option<Decisions>,
     /// Where pings arrive.
@@ -137,6 +139,11 @@ impl Surface {
     /// A scope beside `openid` that the main client may ask for.
     pub fn second_scope(&self) -> Option<&str> {
         self.clients.main.scope.split(' ').find(|scope| *scope != "openid" && !scope.is_empty())
+    }
+
+    /// Whether somebody says that the server does not know the unknown user: our authentication service, or the target file.
+    pub fn knows_who_is_unknown(&self) -> bool {
+        self.decisions.is_some() || self.names_unknown_user
     }
 
     /// Whether something says whether an access token works.

@@ -65,6 +65,7 @@ impl ProvingGround {
             clients,
             users: (1..=USERS).map(|n| format!("user-{n:02}")).collect(),
             unknown_user: Self::UNKNOWN_USER.to_owned(),
+            names_unknown_user: false,
             decisions: Some(Decisions::new(world.auth_service().clone(), logins)),
             notifications: Some(Notifications { receiver: world.receiver().clone(), inbox, url }),
             subject: SubjectRule::Hint,

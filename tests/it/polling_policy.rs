@@ -52,6 +52,7 @@ fn again(known: &Surface) -> Surface {
         clients: known.clients.clone(),
         users: users(64),
         unknown_user: known.unknown_user.clone(),
+        names_unknown_user: false,
         decisions: known.decisions.clone(),
         notifications: known.notifications.clone(),
         subject: known.subject,

@@ -133,6 +133,11 @@ impl SuiteJob {
         })
     }
 
+    /// Whether the target file says whom the server does not know.
+    pub fn names_unknown_user(&self) -> bool {
+        self.target.as_ref().is_some_and(|target| target.file.conformance.unknown_user.is_some())
+    }
+
     /// What is tested, in words.
     pub fn target_name(&self) -> String {
         match &self.target {
@@ -145,7 +150,7 @@ impl SuiteJob {
 /// The users whom checks may use, and one whom nobody knows. Where names are made up there are enough for all jobs.
 fn users(target: Option<&ChosenTarget>, jobs: Option<usize>) -> Result<(Vec<String>, String), Failure> {
     let Some(target) = target else {
-        let unknown = ConformanceSettings::default().unknown_user;
+        let unknown = ConformanceSettings::default().unknown_user().to_owned();
         return Ok((ConformanceSettings::default_users(made_up(jobs)), unknown));
     };
     let settings = &target.file.conformance;
@@ -153,7 +158,7 @@ fn users(target: Option<&ChosenTarget>, jobs: Option<usize>) -> Result<(Vec<Stri
         .file
         .conformance_users(made_up(jobs.or(settings.jobs)))
         .map_err(|refused| Failure::usage(format!("{}: {refused}", target.path.display())))?;
-    Ok((users, settings.unknown_user.clone()))
+    Ok((users, settings.unknown_user().to_owned()))
 }
 
 fn made_up(jobs: Option<usize>) -> usize {

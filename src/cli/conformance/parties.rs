@@ -130,6 +130,7 @@ fn approach(job: &SuiteJob, run: u64, clock: Clock, clients: SurfaceClients) -> 
         clients,
         users: job.users.clone(),
         unknown_user: job.unknown_user.clone(),
+        names_unknown_user: job.names_unknown_user(),
         decisions: None,
         notifications: None,
         subject: SubjectRule::Unchecked,

@@ -21,6 +21,7 @@ pub const S07_1_AUTHENTICATION_REQUEST: Section = Section {
         FORM_ENCODED,
         SCOPE_REQUIRED,
         SCOPE_ORDER,
+        OPENID_ALONE,
         REQUESTED_EXPIRY_STEERS,
         BINDING_MESSAGE_REACHES_THE_DEVICE,
         BINDING_MESSAGE_UTF8,
@@ -135,6 +136,23 @@ const SCOPE_ORDER: Check = Check {
         Expect(ACKNOWLEDGED),
     ],
     fault: "scope-order-fixed",
+};
+
+/// Further scopes may be asked for and need not be. Where a client asks for nothing else anyway, every check asks for this.
+const OPENID_ALONE: Check = Check {
+    id: "ciba/7.1/openid-alone",
+    title: "A scope of openid alone is enough.",
+    why: "A client that only wants to know who the user is would have to ask for more than it needs, or go without.",
+    covers: &["CORE-13-06", "CORE-7.1-08"],
+    softer: None,
+    needs: &[Need::SecondScope],
+    script: &[
+        Authenticate(VALID),
+        Given(ACKNOWLEDGED),
+        Authenticate(VALID.saying("scope", "openid")),
+        Expect(ACKNOWLEDGED),
+    ],
+    fault: "openid-alone-refused",
 };
 
 /// A server is free to go by it or not.

@@ -4,7 +4,7 @@ use crate::ciba::Level;
 use crate::conformance::Claim::Refused;
 use crate::conformance::Step::{Authenticate, Expect, Given};
 use crate::conformance::claims::{ACKNOWLEDGED, TAKEN_OR_REFUSED, TAKEN_OR_TOO_LARGE};
-use crate::conformance::{Check, Manner, Refusal, Request, Section, Softer, VALID, Value};
+use crate::conformance::{Check, Manner, Need, Refusal, Request, Section, Softer, VALID, Value};
 
 /// The section.
 pub const S07_2_VALIDATION: Section = Section {
@@ -144,14 +144,15 @@ const UNKNOWN_PARAMETER: Check = Check {
     fault: "unknown-parameter-refused",
 };
 
-/// Nobody can be asked.
+/// Nobody can be asked. A server without users of its own may take every hint for a user's, so somebody has to say that this
+/// one is unknown: our authentication service, or the target file.
 const UNKNOWN_USER: Check = Check {
     id: "ciba/7.2/unknown-user",
     title: "A hint that leads to no user is refused by unknown_user_id.",
     why: "The client polls, and its user waits, until the request expires.",
     covers: &["CORE-13-08", "CORE-7.2-06", "CORE-7.2-08"],
     softer: None,
-    needs: &[],
+    needs: &[Need::UnknownUser],
     script: &[
         Authenticate(VALID),
         Given(ACKNOWLEDGED),

@@ -5,8 +5,7 @@ use crate::ciba::Level;
 use crate::conformance::Step::{Authenticate, Decide, Expect, Given, Poll, PollTogether, Take, Wait};
 use crate::conformance::claims::{
     ACKNOWLEDGED, DENIAL_IN_SPITE_OF_THROTTLE, EARLY_ANSWER, ENFORCED_AS_ANNOUNCED, PENDING_NOT_SLOW_DOWN,
-    PENDING_OR_SLOW_DOWN, SLOW_DOWN_FORM, SLOWED_DOWN, STILL_ALIVE, SURVIVED, THROTTLED,
-    TOKENS_IN_SPITE_OF_THROTTLE,
+    SLOW_DOWN_FORM, SLOWED_DOWN, STILL_ALIVE, SURVIVED, THROTTLED, TOKENS_IN_SPITE_OF_THROTTLE, UNDECIDED,
 };
 use crate::conformance::{Check, Need, OWNER, Pause, SECOND, Section, Softer, VALID, Value};
 use crate::record::POLLING_SECTION;
@@ -204,7 +203,7 @@ const APPROVAL_VISIBLE: Check = Check {
         Authenticate(VALID),
         Given(ACKNOWLEDGED),
         Poll(OWNER),
-        Given(PENDING_OR_SLOW_DOWN),
+        Given(UNDECIDED),
         Decide(Approve),
         Poll(OWNER),
         Expect(TOKENS_IN_SPITE_OF_THROTTLE),
@@ -227,7 +226,7 @@ const DENIAL_VISIBLE: Check = Check {
         Authenticate(VALID),
         Given(ACKNOWLEDGED),
         Poll(OWNER),
-        Given(PENDING_OR_SLOW_DOWN),
+        Given(UNDECIDED),
         Decide(Deny),
         Poll(OWNER),
         Expect(DENIAL_IN_SPITE_OF_THROTTLE),

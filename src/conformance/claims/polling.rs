@@ -14,7 +14,8 @@ pub const PENDING_NOT_SLOW_DOWN: Claim = Claim::Holds("authorization_pending, no
     }
 });
 
-/// The request is undecided and alive, whether or not the client is too fast.
+/// The request is undecided and alive; a run that is strict wants to hear that and nothing of throttling. Where this is no
+/// more than a precondition, it is [`UNDECIDED`](super::UNDECIDED).
 pub const PENDING_OR_SLOW_DOWN: Claim =
     Claim::Refused(&[Refusal(400, "authorization_pending"), Refusal(400, "slow_down")]);
 

@@ -25,12 +25,12 @@ const USER_PREFIX: &str = "ciba-bench-";
 const UNKNOWN_USER: &str = "ciba-bench-nobody";
 
 /// Whom the checks may use, and how many at once.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ConformanceSettings {
     /// The users; empty where the file names none.
     pub users: Vec<String>,
-    /// A user whom the server does not know.
-    pub unknown_user: String,
+    /// A user whom the server does not know, where the file names one.
+    pub unknown_user: Option<String>,
     /// Most checks that may run at a time; absent for as many as there are users.
     pub jobs: Option<usize>,
 }
@@ -71,12 +71,6 @@ pub enum UsersRefused {
     },
 }
 
-impl Default for ConformanceSettings {
-    fn default() -> Self {
-        ConformanceSettings { users: Vec::new(), unknown_user: UNKNOWN_USER.to_owned(), jobs: None }
-    }
-}
-
 impl ConformanceSettings {
     pub(super) fn read(root: &Section<'_>) -> Self {
         let section = root.table("conformance");
@@ -93,16 +87,24 @@ impl ConformanceSettings {
             let problem = format!("names {twice:?} twice, and each check has to have a user of its own");
             section.problem("users", &problem);
         }
-        let unknown_user = section.or("unknown_user", &text(), UNKNOWN_USER.to_owned());
-        if users.contains(&unknown_user) {
-            let problem =
-                format!("{unknown_user:?} is one of users, expected one that the server does not know");
-            section.problem("unknown_user", &problem);
-        }
+        let unknown_user = section.optional("unknown_user", &text());
         let jobs = section.optional("jobs", &Reader::whole(JOBS, ""));
         let jobs = jobs.and_then(|jobs| usize::try_from(jobs).ok());
+        let settings = ConformanceSettings { users, unknown_user, jobs };
+        let unknown = settings.unknown_user();
+        if settings.users.iter().any(|user| user == unknown) {
+            let problem = format!("{unknown:?} is one of users, expected one that the server does not know");
+            section.problem("unknown_user", &problem);
+        }
         section.finish();
-        ConformanceSettings { users, unknown_user, jobs }
+        settings
+    }
+
+    /// A user whom the server does not know. Where the file names none, the name is made up, and whether that holds is for
+    /// our authentication service to say.
+    #[must_use]
+    pub fn unknown_user(&self) -> &str {
+        self.unknown_user.as_deref().unwrap_or(UNKNOWN_USER)
     }
 
     /// Names that nobody chose, for loopback.
@@ -237,7 +239,7 @@ mod tests {
             (users.len(), users[0].as_str(), users[31].as_str()),
             (32, "ciba-bench-01", "ciba-bench-32")
         );
-        assert!(!users.contains(&local.conformance.unknown_user));
+        assert!(!users.iter().any(|user| user == local.conformance.unknown_user()));
         let named = parse("conformance.users = [\"a\"]\nload.allowed_users = [\"b\"]").unwrap();
         assert_eq!(named.conformance_users(9).unwrap(), ["a"]);
 

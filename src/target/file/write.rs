@@ -101,7 +101,11 @@ impl TargetFile {
             let users: Vec<String> = users.iter().map(|user| quoted(user)).collect();
             text.key(about, "users", format!("[{}]", users.join(", ")));
         }
-        text.key("A user that the server does not know.", "unknown_user", quoted(unknown_user));
+        let about = "A user that the server does not know.";
+        match unknown_user {
+            Some(user) => text.key(about, "unknown_user", quoted(user)),
+            None => text.absent(about, "unknown_user = \"nobody\""),
+        }
         let about = "Most checks at a time.";
         match jobs {
             Some(jobs) => text.key(about, "jobs", jobs),
@@ -261,7 +265,7 @@ pub(super) mod tests {
             },
             conformance: ConformanceSettings {
                 users: vec!["user-a".to_owned(), "alice".to_owned()],
-                unknown_user: "nobody".to_owned(),
+                unknown_user: Some("nobody".to_owned()),
                 jobs: Some(2),
             },
             known_deviations: ["ciba/7.3/*", "ciba/10.1.1/single-use"]

@@ -19,6 +19,7 @@ use expectations::{compare, findings};
 use like_many::like_many;
 use serde_json::json;
 use sick::sick;
+use std::sync::Arc;
 use street::{Strange, Street, judge};
 use unusual::{acknowledging, agreeing};
 
@@ -113,6 +114,28 @@ fn a_server_whose_users_agree_by_themselves_is_not_charged_for_them() {
         match &record.verdict {
             Verdict::Pass => assert_ne!(record.section, POLLING_SECTION, "{found}"),
             Verdict::NotApplicable { .. } => {}
+            Verdict::Fail { .. } | Verdict::Inconclusive { .. } | Verdict::Broken { .. } => panic!("{found}"),
+        }
+    }
+}
+
+/// A server may take every hint for a user's, and where nobody says whom it does not know, nothing follows from it.
+#[test]
+fn an_unknown_user_is_one_of_whom_somebody_says_so() {
+    for (named, passes) in [(true, true), (false, false)] {
+        let records = virtual_time(async {
+            let street = Street::new();
+            let mut surface = street.open(sick(street.neighbours.clone())).await;
+            Arc::get_mut(&mut surface).unwrap().names_unknown_user = named;
+            judge(&surface, JOBS, None).await.checks
+        });
+        let record = records.iter().find(|record| record.id == "ciba/7.2/unknown-user").unwrap();
+        let found = findings(record);
+        match &record.verdict {
+            Verdict::Pass => assert!(passes, "{found}"),
+            Verdict::NotApplicable { reason } => {
+                assert!(!passes && reason.contains("unknown_user"), "{found}")
+            }
             Verdict::Fail { .. } | Verdict::Inconclusive { .. } | Verdict::Broken { .. } => panic!("{found}"),
         }
     }

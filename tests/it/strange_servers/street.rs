@@ -113,6 +113,7 @@ impl Street {
             },
             users: Users::new((1..=64).map(|n| format!("resident{n}@street.test")).collect()),
             unknown_user: UNKNOWN_USER.to_owned(),
+            names_unknown_user: true,
             decisions: server.system.map(|system| self.device(system)),
             notifications: Some(Notifications {
                 receiver,

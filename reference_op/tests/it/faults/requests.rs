@@ -10,24 +10,25 @@ use super::symptoms::assert_changed;
 use crate::world::*;
 
 /// Name of the symptom, whether the client is the one that is pinged, and what it sends.
-const REQUESTS: [(&str, bool, &str); 17] = [
+const REQUESTS: [(&str, bool, &str); 18] = [
     ("no scope", false, "login_hint=john"),
+    ("openid alone", false, "scope=openid&login_hint=john"),
     ("openid last", false, "scope=profile+openid&login_hint=john"),
-    ("scope twice", false, "scope=openid&scope=openid&login_hint=john"),
+    ("scope twice", false, "scope=openid+profile&scope=openid+profile&login_hint=john"),
     ("unknown scope", false, "scope=openid+email&login_hint=john"),
     ("malformed scope", false, "scope=openid+%22&login_hint=john"),
-    ("no hint", false, "scope=openid"),
-    ("empty hint", false, "scope=openid&login_hint="),
-    ("two hints", false, "scope=openid&login_hint=john&id_token_hint=x"),
-    ("three hints", false, "scope=openid&login_hint=john&id_token_hint=x&login_hint_token=y"),
-    ("hint twice", false, "scope=openid&login_hint=john&login_hint=jane"),
-    ("unknown parameter", false, "scope=openid&login_hint=john&foo=bar"),
-    ("bad expiry", false, "scope=openid&login_hint=john&requested_expiry=1.5"),
-    ("control character", false, "scope=openid&login_hint=john&binding_message=a%00b"),
-    ("not UTF-8", false, "scope=openid&login_hint=%ff"),
-    ("no token", true, "scope=openid&login_hint=john"),
-    ("bad token", true, "scope=openid&login_hint=john&client_notification_token=a%3Bb%22%00c"),
-    ("signed", false, "scope=openid&login_hint=john&request=a.b.c"),
+    ("no hint", false, "scope=openid+profile"),
+    ("empty hint", false, "scope=openid+profile&login_hint="),
+    ("two hints", false, "scope=openid+profile&login_hint=john&id_token_hint=x"),
+    ("three hints", false, "scope=openid+profile&login_hint=john&id_token_hint=x&login_hint_token=y"),
+    ("hint twice", false, "scope=openid+profile&login_hint=john&login_hint=jane"),
+    ("unknown parameter", false, "scope=openid+profile&login_hint=john&foo=bar"),
+    ("bad expiry", false, "scope=openid+profile&login_hint=john&requested_expiry=1.5"),
+    ("control character", false, "scope=openid+profile&login_hint=john&binding_message=a%00b"),
+    ("not UTF-8", false, "scope=openid+profile&login_hint=%ff"),
+    ("no token", true, "scope=openid+profile&login_hint=john"),
+    ("bad token", true, "scope=openid+profile&login_hint=john&client_notification_token=a%3Bb%22%00c"),
+    ("signed", false, "scope=openid+profile&login_hint=john&request=a.b.c"),
 ];
 
 fn request(method: &str, path: &str, content_type: &str, body: &str) -> Request<Body> {
@@ -49,22 +50,23 @@ async fn outcomes(faults: FaultSet) -> Value {
     }
     for length in [600, 1_024, 1_025] {
         let token = "t".repeat(length);
-        let body = format!("scope=openid&login_hint=john&client_notification_token={token}");
+        let body = format!("scope=openid+profile&login_hint=john&client_notification_token={token}");
         seen.insert(format!("token of {length}"), json!(world.authenticate(BOB, &body).await.outcome()));
     }
     let path = "/backchannel/authentication";
-    let query = format!("{path}?scope=openid&login_hint=john");
+    let query = format!("{path}?scope=openid+profile&login_hint=john");
     seen.insert("get".into(), json!(world.send(request("GET", &query, "", "")).await.outcome()));
-    let json = request("POST", path, "application/json", r#"{"scope":"openid","login_hint":"john"}"#);
+    let json = request("POST", path, "application/json", r#"{"scope":"openid profile","login_hint":"john"}"#);
     seen.insert("json".into(), json!(world.send(json).await.outcome()));
-    let huge = format!("scope=openid&login_hint={}", "j".repeat(70_000));
+    let huge = format!("scope=openid+profile&login_hint={}", "j".repeat(70_000));
     seen.insert("too long".into(), json!(world.authenticate(ALICE, &huge).await.outcome()));
-    let short = world.authenticate(ALICE, "scope=openid&login_hint=john&requested_expiry=30").await.ok();
+    let short =
+        world.authenticate(ALICE, "scope=openid+profile&login_hint=john&requested_expiry=30").await.ok();
     seen.insert("expires_in".into(), short.body["expires_in"].clone());
     world.outside.answer(&format!("{SERVICE}/user/verify"), |_| reply(200, r#"{"valid":false}"#));
     settle().await;
     let before = world.outside.calls("/authentication/start").len();
-    let unknown = world.authenticate(ALICE, "scope=openid&login_hint=nobody").await;
+    let unknown = world.authenticate(ALICE, "scope=openid+profile&login_hint=nobody").await;
     settle().await;
     seen.insert("unknown user".into(), json!(unknown.outcome()));
     assert_eq!(world.outside.calls("/authentication/start").len(), before, "nobody is asked");
@@ -80,6 +82,7 @@ async fn faults_of_the_validation() {
             (Fault::JsonBodyAccepted, json!({"json": "200"})),
             (Fault::ScopeOptional, json!({"no scope": "200"})),
             (Fault::ScopeOrderFixed, json!({"openid last": "400 invalid_scope"})),
+            (Fault::OpenidAloneRefused, json!({"openid alone": "400 invalid_scope"})),
             (Fault::NotificationTokenOptional, json!({"no token": "200"})),
             (
                 Fault::NotificationTokenCapped,
