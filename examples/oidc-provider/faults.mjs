@@ -1,0 +1,79 @@
+// What this server can do wrong on purpose (`--break NAME`), so that a benchmark can prove that it notices. Each fault
+// has its one place here; without faults every method says what a sound server does.
+
+export const FAULTS = {
+  'drop-every-tenth-ping': 'of ten notifications one is never sent',
+  'redeem-twice': 'an auth_req_id gives tokens as often as it is redeemed',
+  'swap-tokens': 'two users who log in one after the other get each other\'s tokens',
+  'throttle-conformant': 'slow_down also for clients that keep the interval: the window is twice as long',
+  'ping-before-decision': 'a ping client is notified half a second before the decision can be seen',
+};
+
+/** How much later than its ping a decision can be seen, in ms, under `ping-before-decision`. */
+const REPLICA_LAG_MS = 500;
+
+export class Faults {
+  #names;
+  #pings = 0;
+  #alone;
+  #partners = new Map();
+
+  /** @param {Iterable<string>} names of FAULTS */
+  constructor(names = []) {
+    this.#names = new Set(names);
+  }
+
+  /** Whether the notification that is due now gets lost. */
+  losesPing() {
+    this.#pings += 1;
+    return this.#names.has('drop-every-tenth-ping') && this.#pings % 10 === 0;
+  }
+
+  /** For how many seconds a poll may not be repeated, where `interval` is right. */
+  windowOf(interval) {
+    return this.#names.has('throttle-conformant') ? 2 * interval : interval;
+  }
+
+  /** Whether polls are throttled although nobody asked for it. */
+  get throttles() {
+    return this.#names.has('throttle-conformant');
+  }
+
+  /** Takes note of a login, given as the request's id and its user. */
+  seesLogin(authReqId, user) {
+    if (!this.#names.has('swap-tokens')) return;
+    if (this.#alone === undefined || this.#alone.user === user) {
+      this.#alone = { authReqId, user };
+      return;
+    }
+    this.#partners.set(authReqId, this.#alone.user);
+    this.#partners.set(this.#alone.authReqId, user);
+    this.#alone = undefined;
+  }
+
+  /** For whom the tokens of a request are made out. */
+  userOf(authReqId, user) {
+    return this.#partners.get(authReqId) ?? user;
+  }
+
+  /** The store for the library's records of one kind, on top of a sound one. */
+  store(model, store) {
+    if (model !== 'BackchannelAuthenticationRequest') return store;
+    if (this.#names.has('redeem-twice')) store.consume = async () => {};
+    if (this.#names.has('ping-before-decision')) delayDecisions(store);
+    return store;
+  }
+}
+
+/** The library stores a decision, then sends the ping. A replica that lags behind turns that round for the client. */
+function delayDecisions(store) {
+  const upsert = store.upsert.bind(store);
+  store.upsert = async (id, payload, expiresIn) => {
+    const isDecided = payload.grantId !== undefined || payload.error !== undefined;
+    if (isDecided && payload.params.client_notification_token !== undefined) {
+      setTimeout(upsert, REPLICA_LAG_MS, id, payload, expiresIn);
+      return;
+    }
+    await upsert(id, payload, expiresIn);
+  };
+}
