@@ -2,7 +2,7 @@ use super::unit;
 use crate::ciba::Outcome;
 use crate::profile::{Metric, Quantity, Statistic, Threshold};
 use crate::record::{
-    Answered, Arrivals, ConformanceRecord, Counts, Event, Gate, LoadRecord, Span, StageRecord, Summary,
+    Answered, Arrivals, ConformanceRecord, Counts, Event, Gate, LoadRecord, PingAnswer, Span, StageRecord, Summary,
     samples_needed,
 };
 use std::collections::BTreeMap;
@@ -117,6 +117,10 @@ fn measure(
         Metric::Dropped => number(counts.flows.dropped, counts.flows.scheduled, "intended starts"),
         Metric::Throttled => {
             number(counts.token.get(Answered::SlowDown), counts.token.total(), "token requests")
+        }
+        Metric::PingMissing => {
+            let missing = counts.events.get(Event::PingMissing);
+            number(missing, missing + counts.pings.get(PingAnswer::Accepted), "pings, and none was due")
         }
         Metric::StartLag => of(Span::StartLag),
         Metric::Blocked => of(Span::Blocked),
@@ -252,6 +256,7 @@ mod tests {
             ("rate >= 95% of asked", "57.4 %", 2_295, false),
             ("dropped == 156", "156", 2_496, true),
             ("throttled <= 10", "2,080", 11_388, false),
+            ("ping_missing == 0", "52", 104, false),
             ("dropped == 60 for stage steady", "60", 960, true),
             ("rate >= 95% of asked for stage steady", "60.0 %", 900, false),
             ("flow p50 < 60m for stage drain", "5.44 s", 80, true),
@@ -285,6 +290,7 @@ mod tests {
             ("rate >= 0% of asked", "no flows were asked for"),
             ("dropped == 0", "no intended starts"),
             ("throttled == 0", "no token requests"),
+            ("ping_missing == 0", "there were no pings, and none was due"),
         ] {
             let gate = one(expression, empty);
             assert!(!gate.met && gate.measured.is_none(), "{gate:?}");

@@ -61,6 +61,8 @@ named! {
         Dropped => "dropped",
         /// Answers `slow_down`.
         Throttled => "throttled",
+        /// Pings that were due, since the user had decided, and never came.
+        PingMissing => "ping_missing",
     }
 }
 
@@ -129,7 +131,7 @@ impl Metric {
             | Self::Flow => Quantity::Time,
             Self::ErrorRate | Self::StalePolls => Quantity::Share,
             Self::Rate => Quantity::ShareOfAsked,
-            Self::Violations | Self::Dropped | Self::Throttled => Quantity::Count,
+            Self::Violations | Self::Dropped | Self::Throttled | Self::PingMissing => Quantity::Count,
         }
     }
 }
