@@ -1,4 +1,4 @@
-use super::{json, junit, markdown, table, traceability};
+use super::{json, junit, markdown, table, traceability, verdicts};
 use crate::record::{HistogramError, RunRecord, Span};
 
 /// One way to write a record.
@@ -63,7 +63,7 @@ pub enum RenderError {
 
 /// Every format that one record can be written in.
 pub const FORMATS: &[Format] =
-    &[table::FORMAT, junit::FORMAT, markdown::FORMAT, traceability::FORMAT, json::FORMAT];
+    &[table::FORMAT, junit::FORMAT, markdown::FORMAT, traceability::FORMAT, verdicts::FORMAT, json::FORMAT];
 
 /// The format of that name.
 pub fn format_named(name: &str) -> Option<&'static Format> {

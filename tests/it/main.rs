@@ -31,3 +31,4 @@ mod simulation;
 mod sources;
 mod strange_servers;
 mod tidy;
+mod verdicts;

@@ -305,10 +305,10 @@ impl Scene {
             Pause::BeforeExpiry(seconds) => expiry(flow)? - Duration::from_secs(seconds),
             Pause::AfterExpiry(seconds) => expiry(flow)? + Duration::from_secs(seconds),
         };
-        let length = until.saturating_duration_since(now);
-        if length > WAIT_MAX {
-            let what = format!("a request that ends in {} s", length.as_secs());
-            return Err(too_long(&what, WAIT_MAX.as_secs()));
+        if until.saturating_duration_since(now) > WAIT_MAX {
+            let acknowledged = self.flow().ok().and_then(|flow| flow.acknowledged.as_ref());
+            let lifetime = acknowledged.and_then(|acknowledged| acknowledged.expires_in).unwrap_or_default();
+            return Err(too_long(&format!("a request that lives for {lifetime} s"), WAIT_MAX.as_secs()));
         }
         tokio::time::sleep_until(until).await;
         Ok(())
