@@ -50,6 +50,9 @@ impl Credentials {
                     method: ClientAuthMethod::ClientSecretPost,
                 })
             }
+            (None, None) if leniency.no_client_is_no_failure && form.get("client_id").is_none() => {
+                Err(OauthError::invalid_request("client_id is missing"))
+            }
             (None, None) => Err(OauthError::invalid_client("no client authentication")),
         }
     }
@@ -69,6 +72,7 @@ pub(crate) struct Leniency {
     pub(crate) any_method: bool,
     header_beats_secret: bool,
     header_beats_client_id: bool,
+    no_client_is_no_failure: bool,
 }
 
 impl Leniency {
@@ -95,6 +99,7 @@ impl Leniency {
             any_method: faults.has(Fault::AnyAuthMethodAccepted),
             header_beats_secret: faults.has(Fault::TwoAuthMethodsAccepted),
             header_beats_client_id: faults.has(Fault::ClientIdMismatchAccepted),
+            no_client_is_no_failure: faults.has(Fault::NoClientInvalidRequest),
             ..Self::default()
         }
     }

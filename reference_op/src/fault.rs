@@ -112,6 +112,8 @@ faults! {
     PromptsUnauthenticated, "prompts-unauthenticated",
         "The user is asked although the client could not be authenticated.";
     InvalidClient400, "invalid-client-400", "An `invalid_client` has status 400.";
+    NoClientInvalidRequest, "no-client-invalid-request",
+        "A request that says nothing about its client gets `invalid_request`.";
     ChallengeMissing, "challenge-missing", "An `invalid_client` has no `WWW-Authenticate`.";
     UnregisteredClientAcknowledged, "unregistered-client-acknowledged",
         "Requests of clients that are not registered for CIBA are acknowledged.";

@@ -35,6 +35,8 @@ pub enum Proof {
     Registered,
     /// Not at all: the form holds its `client_id` and nothing else.
     IdOnly,
+    /// Not at all, nor does the request say who sends it.
+    Nothing,
     /// By its registered method, with a secret that is not its own.
     WrongSecret,
     /// By HTTP Basic, with a secret that is not its own, whatever its registered method.
@@ -192,6 +194,7 @@ impl fmt::Display for Request {
         let proof = match self.proof {
             Proof::Registered => None,
             Proof::IdOnly => Some("client_id but no credentials"),
+            Proof::Nothing => Some("neither client_id nor credentials"),
             Proof::WrongSecret => Some("a wrong secret"),
             Proof::WrongBasic => Some("a wrong secret by HTTP Basic"),
             Proof::OtherMethod => Some("the secret by the method it is not registered for"),

@@ -17,6 +17,7 @@ pub const S07_2_CLIENT_AUTHENTICATION: Section = Section {
         WRONG_SECRET,
         WRONG_SECRET_SILENT,
         INVALID_CLIENT_401,
+        NO_CLIENT,
         CHALLENGE,
         UNAUTHORIZED_CLIENT,
         TOKEN_CREDENTIALS_REQUIRED,
@@ -106,6 +107,28 @@ const INVALID_CLIENT_401: Check = Check {
         Expect(Refused(&[Refusal(401, "invalid_client")])),
     ],
     fault: "invalid-client-400",
+};
+
+/// Missing credentials are failed authentication, too; `ciba/7.2/credentials-required` is about nobody getting in.
+const NO_CLIENT: Check = Check {
+    id: "ciba/13/no-client",
+    title: "A request that says nothing about its client is refused by invalid_client.",
+    why: "A client that lost its credentials, to a proxy for example, looks for the mistake in its parameters.",
+    covers: &["CORE-13-13"],
+    softer: Some(Softer {
+        level: Level::Should,
+        reason: "such a request lacks a parameter, too, and servers in use call it an invalid_request",
+    }),
+    needs: &[],
+    script: &[
+        Authenticate(VALID),
+        Given(ACKNOWLEDGED),
+        Poll(OWNER.proving(Proof::Nothing)),
+        Expect(Refused(&[Refusal(401, "invalid_client"), Refusal(400, "invalid_client")])),
+        Authenticate(VALID.proving(Proof::Nothing)),
+        Expect(Refused(&[Refusal(401, "invalid_client"), Refusal(400, "invalid_client")])),
+    ],
+    fault: "no-client-invalid-request",
 };
 
 /// A 401 without a challenge is no valid HTTP answer.

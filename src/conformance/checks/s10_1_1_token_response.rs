@@ -257,8 +257,8 @@ const RACE_WINNER: Check = Check {
     why: "A client whose request was repeated on the way holds tokens that are dead before their first use.",
     covers: &["CORE-10.1.1-03"],
     softer: Some(Softer {
-        level: Level::Should,
-        reason: "RFC 6749, 4.1.2 lets a server revoke what an authorization code gave when the code is used twice, and some do so here.",
+        level: Level::May,
+        reason: "No sentence forbids it, a client has to wait for an answer before it polls again, and RFC 6749, 4.1.2 asks servers to revoke what an authorization code gave when the code is used twice: some do so here.",
     }),
     needs: &[Need::Decisions, Need::TokenUse],
     script: &[

@@ -66,15 +66,16 @@ const BINDING_MESSAGE_LIMIT: Check = Check {
     fault: "binding-message-limit-500",
 };
 
-/// Refused, so that a client notices what it will not get.
+/// Refused, so that a client notices what it will not get. A server that ignores the scope does what OpenID Connect asks of
+/// it elsewhere.
 const UNKNOWN_SCOPE: Check = Check {
     id: "ciba/13/unknown-scope",
     title: "A scope that the server does not know is refused by invalid_scope.",
     why: "A client that misspells a scope learns only from its users that it was never granted.",
     covers: &["CORE-13-06"],
     softer: Some(Softer {
-        level: Level::Should,
-        reason: "RFC 6749, 3.3 lets a server ignore scopes, as long as it says what it granted",
+        level: Level::May,
+        reason: "OpenID Connect Core 1.0, 3.1.2.1 asks servers to ignore scopes that they do not understand, and RFC 6749, 3.3 lets them, as long as they say what was granted",
     }),
     needs: &[],
     script: &[

@@ -172,6 +172,7 @@ impl Scene {
                 form.extend(form_urlencoded::byte_serialize(client.registered.id().as_bytes()));
                 None
             }
+            Proof::Nothing => None,
             Proof::WrongSecret => Some(&client.wrong),
             Proof::WrongBasic => Some(&client.wrong_basic),
             Proof::OtherMethod => Some(&client.other_method),

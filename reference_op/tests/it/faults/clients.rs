@@ -33,6 +33,7 @@ async fn look(faults: FaultSet) -> Value {
     for (endpoint, path, body) in endpoints {
         for (name, client, extra) in [
             ("nothing", None, "&client_id=alice-app"),
+            ("no client", None, ""),
             ("wrong secret", Some((ALICE.0, "wrong")), ""),
             ("other method", Some(("post-app", "post-secret")), ""),
             ("two methods", Some(ALICE), "&client_id=alice-app&client_secret=alice-secret"),
@@ -76,9 +77,16 @@ async fn faults_of_client_authentication() {
                 Fault::InvalidClient400,
                 json!({
                     "request: nothing": refused, "token: nothing": refused,
+                    "request: no client": refused, "token: no client": refused,
                     "request: wrong secret": refused, "token: wrong secret": refused,
                     "request: other method": refused, "token: other method": refused,
                     "request: other client_id": refused, "token: other client_id": refused,
+                }),
+            ),
+            (
+                Fault::NoClientInvalidRequest,
+                json!({
+                    "request: no client": "400 invalid_request", "token: no client": "400 invalid_request",
                 }),
             ),
             (Fault::ChallengeMissing, json!({"request: challenge": false, "token: challenge": false})),
