@@ -41,9 +41,12 @@ export class Logins {
     return this.#pending.find(id);
   }
 
-  /** Ends a login: one decision is all that it takes. */
-  async end(id) {
-    await this.#pending.destroy(id);
+  /** Ends a login. Only who is told that it did so may decide: of two decisions at once one comes too late. */
+  end(login) {
+    const isFirst = !login.isOver;
+    login.isOver = true;
+    this.#pending.destroy(login.id);
+    return isFirst;
   }
 }
 

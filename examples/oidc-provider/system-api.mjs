@@ -9,7 +9,9 @@
 import { errors } from 'oidc-provider';
 import { DECISION_SCOPE } from './clients.mjs';
 
-const PATH = /^\/api\/system\/default\/scope-grants\/([^/]+)(?:\/(accept|reject))?$/;
+const PATH = /^\/api\/system\/default\/scope-grants\/([0-9a-f]+)(?:\/(accept|reject))?$/;
+
+const NO_SUCH_LOGIN = 'no such login is pending; it is unknown, decided or expired';
 
 /** Longest body that is read, in bytes. */
 const BODY_MAX = 65_536;
@@ -20,7 +22,7 @@ export function systemApi(provider, logins) {
     const [matches, id, decision] = PATH.exec(ctx.path) ?? [];
     if (!matches) return next();
     try {
-      ctx.body = await answer({ provider, logins, ctx, id: decodeURIComponent(id), decision });
+      ctx.body = await answer({ provider, logins, ctx, id, decision });
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       ctx.status = error.status;
@@ -42,14 +44,13 @@ async function answer({ provider, logins, ctx, id, decision }) {
   const { login_state: state, granted_scopes: scopes } = decision ? await json(ctx.req) : ctx.query;
 
   const login = await logins.find(id);
-  if (!login) throw new Refusal(404, 'no such login; it is unknown, decided or expired');
+  if (!login) throw new Refusal(404, NO_SUCH_LOGIN);
   if (state !== undefined && state !== login.state) throw new Refusal(403, 'login_state is not that of the login');
   if (!decision) return details(login);
 
   const granted = decision === 'accept' ? grantable(login, scopes) : undefined;
   const request = await provider.BackchannelAuthenticationRequest.find(login.authReqId);
-  if (!request) throw new Refusal(404, 'the authentication request has expired');
-  await logins.end(id);
+  if (!request || !logins.end(login)) throw new Refusal(404, NO_SUCH_LOGIN);
   await decide(provider, request, granted);
   return { redirect_to: '' };
 }

@@ -256,7 +256,7 @@ mod tests {
             ("rate >= 95% of asked", "57.4 %", 2_295, false),
             ("dropped == 156", "156", 2_496, true),
             ("throttled <= 10", "2,080", 11_388, false),
-            ("ping_missing == 0", "52", 104, false),
+            ("ping_missing == 0", "52", 260, false),
             ("dropped == 60 for stage steady", "60", 960, true),
             ("rate >= 95% of asked for stage steady", "60.0 %", 900, false),
             ("flow p50 < 60m for stage drain", "5.44 s", 80, true),
