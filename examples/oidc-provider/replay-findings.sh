@@ -45,6 +45,7 @@ tidy_up() {
 }
 trap tidy_up EXIT
 
+: >"$scratch/service"
 "$program" serve auth-service --listen "$(value authentication_service listen)" --management 127.0.0.1:0 \
     --user "$(value authentication_service username)" --password "$(value authentication_service password)" \
     --client-id "$(value authentication_service.system client_id)" \
