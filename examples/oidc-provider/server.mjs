@@ -44,5 +44,8 @@ async function start(options) {
   for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => process.exit(0));
 
   if (options.writeTarget !== undefined) writeFileSync(options.writeTarget, targetFile({ issuer, options }));
-  console.log(JSON.stringify({ ready: true, pid: process.pid, issuer, ...options }));
+  const { authenticationService, notificationEndpoint, faults } = options;
+  console.log(JSON.stringify({
+    ready: true, pid: process.pid, issuer, authenticationService, notificationEndpoint, faults,
+  }));
 }

@@ -2,8 +2,8 @@ use super::unit;
 use crate::ciba::Outcome;
 use crate::profile::{Metric, Quantity, Statistic, Threshold};
 use crate::record::{
-    Answered, Arrivals, ConformanceRecord, Counts, Event, Gate, LoadRecord, PingAnswer, Span, StageRecord, Summary,
-    samples_needed,
+    Answered, Arrivals, ConformanceRecord, Counts, Event, Gate, LoadRecord, PingAnswer, Span, StageRecord,
+    Summary, samples_needed,
 };
 use std::collections::BTreeMap;
 

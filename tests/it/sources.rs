@@ -5,7 +5,8 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// Folders below the root that hold nothing of the repository's own.
-const SKIPPED: [&str; 3] = ["target", "reports/runs", ".git"];
+const SKIPPED: [&str; 5] =
+    ["target", "reports/runs", ".git", "examples/oidc-provider/node_modules", "examples/oidc-provider/keys"];
 
 /// The repository's root.
 pub fn root() -> PathBuf {

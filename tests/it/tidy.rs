@@ -19,13 +19,14 @@ const ARCHITECTURE_LINES_MAX: usize = 250;
 const VAGUE_FOLDERS: [&str; 6] = ["util", "common", "helpers", "core", "types", "manager"];
 
 /// Pages whose links and paths are followed.
-const PAGES: [&str; 6] = [
+const PAGES: [&str; 7] = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
     "docs/GLOSSARY.md",
     "docs/METHODOLOGY.md",
     "reports/README.md",
+    "examples/oidc-provider/README.md",
 ];
 
 /// The two commands of the README.
@@ -40,7 +41,7 @@ fn rust_files() -> Vec<String> {
 #[test]
 fn files_are_short() {
     let mut long = Vec::new();
-    for file in rust_files() {
+    for file in rust_files().into_iter().chain(files("examples", &[".mjs", ".sh"])) {
         let lines = text(&file).lines().count();
         let entry = LONG_FILES.iter().find(|(name, ..)| *name == file);
         let allowed = entry.map_or(LINES_MAX, |(_, lines, _)| *lines);
@@ -95,7 +96,8 @@ fn nothing_is_left_for_later() {
 #[test]
 fn no_path_of_one_machine_is_in_any_file() {
     let folders = [concat!("/", "work"), concat!("/", "tmp"), concat!("/", "home"), concat!("/", "root")];
-    let endings = [".rs", ".toml", ".md", ".yml", ".json", ".txt", ".hgrm", "/run"];
+    let endings =
+        [".rs", ".toml", ".md", ".yml", ".json", ".txt", ".hgrm", ".mjs", ".sh", "/run", ".ci/oidc-provider"];
     for file in files("", &endings) {
         let text = text(&file);
         for folder in folders {
@@ -162,6 +164,38 @@ fn the_two_commands_are_what_the_pipeline_runs() {
     assert!(text(".github/workflows/ci.yml").contains(".ci/run"));
 }
 
+/// What the pages say about the server that somebody else wrote, held against its files and the pipeline.
+#[test]
+fn the_example_server_is_what_the_pages_say() {
+    let folder = "examples/oidc-provider";
+    let (page, clients, faults) = (
+        text(&format!("{folder}/README.md")),
+        text(&format!("{folder}/clients.mjs")),
+        text(&format!("{folder}/faults.mjs")),
+    );
+    let rows: Vec<&str> = page.lines().filter(|line| line.starts_with("| `")).collect();
+    let row = |name: &str| rows.iter().any(|row| row.contains(&format!("`{name}`")));
+    let ids = clients.split("client_id: '").skip(1).filter_map(|rest| rest.split_once('\''));
+    let names = faults.lines().filter_map(|line| line.strip_prefix("  '")?.split_once("':"));
+    let told: Vec<&str> = ids.chain(names).map(|(name, _)| name).collect();
+    assert!(told.len() > 20, "the test sees clients and faults: {told:?}");
+    for name in told {
+        assert!(row(name), "{folder}/README.md has no row for {name}");
+    }
+    let [install, start, run] = [
+        "npm ci --prefix examples/oidc-provider",
+        "examples/oidc-provider/start.sh",
+        "cargo run --release -- conformance --target profiles/targets/oidc-provider.toml",
+    ];
+    for page in [page.as_str(), &text("README.md")] {
+        let mut lines = page.lines().map(str::trim).skip_while(|line| *line != install);
+        assert_eq!([lines.next(), lines.next(), lines.next()], [Some(install), Some(start), Some(run)]);
+    }
+    assert!(text(".ci/run").contains("\n.ci/oidc-provider "), ".ci/run calls .ci/oidc-provider");
+    let locked = text(&format!("{folder}/package-lock.json"));
+    assert!(!locked.contains("\"resolved\""), "package-lock.json: names the host of one registry");
+}
+
 #[test]
 fn the_readme_lists_every_exit_code() {
     let readme = text("README.md");
@@ -221,8 +255,17 @@ fn links_and_paths_in_the_pages_lead_somewhere() {
 /// Whether a quotation is the path of a file or folder of this repository. Results of runs and a reader's own files are
 /// not.
 fn is_path(quoted: &str) -> bool {
-    let folders =
-        ["src/", "tests/", "reference_op/", "mock_auth_service/", "profiles/", "docs/", ".ci/", "benches/"];
+    let folders = [
+        "src/",
+        "tests/",
+        "reference_op/",
+        "mock_auth_service/",
+        "profiles/",
+        "docs/",
+        ".ci/",
+        "benches/",
+        "examples/",
+    ];
     let own = ["profiles/mine.toml", "profiles/targets/mine.toml"];
     folders.iter().any(|folder| quoted.starts_with(folder))
         && !quoted.contains(['<', '*', '{', ' ', ':'])
