@@ -19,13 +19,15 @@ const ARCHITECTURE_LINES_MAX: usize = 250;
 const VAGUE_FOLDERS: [&str; 6] = ["util", "common", "helpers", "core", "types", "manager"];
 
 /// Pages whose links and paths are followed.
-const PAGES: [&str; 7] = [
+const PAGES: [&str; 9] = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
+    "docs/FINDINGS.md",
     "docs/GLOSSARY.md",
     "docs/METHODOLOGY.md",
     "reports/README.md",
+    "reports/samples/oidc-provider/README.md",
     "examples/oidc-provider/README.md",
 ];
 
