@@ -69,6 +69,11 @@ impl Fields {
         }
     }
 
+    /// A text that is a member of an object. What is of another type is nobody's agreement, and is as good as absent.
+    pub(crate) fn inner_text(&self, object: &str, field: &str) -> Option<&str> {
+        self.0.get(object)?.get(field)?.as_str().filter(|text| !text.is_empty())
+    }
+
     /// A list of texts; absent, `null` and empty are the same.
     pub(crate) fn texts(&self, field: &'static str) -> Result<Vec<&str>, BadBody> {
         let wrong = |found| BadBody::WrongType { field, found, expected: "an array of strings" };

@@ -4,6 +4,8 @@
 //! (`POST /authentication/start`) and gets the user's decision through its system APIs. What the simulated users decide, and
 //! how long they take, is a [`DecisionPlan`]: by default everything is approved at once.
 //!
+//! A person can decide instead, on a page of the management listener.
+//!
 //! Deliberately not here: any knowledge of the load test or of the server's inside, an HTTP client (the way out is given as
 //! an [`Outgoing`] service), and a task or timer per pending decision.
 //!
@@ -15,6 +17,7 @@ mod basic;
 mod clock;
 mod counts;
 mod decision;
+mod device;
 pub mod duration;
 mod exchange;
 mod history;

@@ -26,10 +26,14 @@ pub(crate) struct Login {
     pub login_state: Option<Box<str>>,
     pub user_identifier: Box<str>,
     pub client_id: Box<str>,
+    /// What the client is called, if the server says so.
+    pub client_name: Option<Box<str>>,
     pub binding_message: Option<Box<str>>,
     pub requested_scopes: Box<[Box<str>]>,
     /// When it arrived.
     pub arrived: Instant,
+    /// When it expires, as far as that can be told.
+    pub expires: Option<Instant>,
 }
 
 /// A login with what is going to happen to it.
@@ -267,9 +271,11 @@ mod tests {
                 login_state: None,
                 user_identifier: "user".into(),
                 client_id: "client".into(),
+                client_name: None,
                 binding_message: None,
                 requested_scopes: Box::default(),
                 arrived,
+                expires: None,
             },
             plan: Arc::new(DecisionPlan::default()),
             decision: Decision::Approve,

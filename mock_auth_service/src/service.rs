@@ -17,7 +17,7 @@ use crate::{
     basic::BasicGuard,
     clock::Clock,
     counts::{Counters, Counts},
-    decision,
+    decision, device,
     history::{History, HistoryEntry},
     management,
     observer::Observer,
@@ -117,9 +117,10 @@ impl AuthService {
     }
 
     /// What whoever runs the test calls, without authentication, so on a loopback listener of its own: `GET` and `PUT /plan`,
-    /// `GET /counts`, `GET /pending`, `POST /pending/{login_id}/approve` and `/deny`, `GET /history`.
+    /// `GET /counts`, `GET /pending`, `POST /pending/{login_id}/approve` and `/deny`, `GET /history`; and `/device`, a page
+    /// for people who decide by hand.
     pub fn management_router(&self) -> Router {
-        management::router(self.clone())
+        management::router(self.clone()).merge(device::router(self.clone()))
     }
 
     /// The plan in force.

@@ -1,17 +1,20 @@
 //! `POST /authentication/start`: acknowledge first, decide after.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::SystemTime};
 
 use axum::{
     extract::{Request, State},
     response::Response,
 };
 use http::StatusCode;
+use jiff::Timestamp;
 use serde_json::json;
 use tokio::time::Instant;
 
 use crate::{
-    basic, decision, json_body,
+    basic,
+    clock::Clock,
+    decision, json_body,
     json_body::{BadBody, Fields},
     observer::StartSeen,
     pending::{Login, Waiting},
@@ -27,7 +30,7 @@ pub(crate) async fn start(State(service): State<AuthService>, request: Request) 
         return basic::unauthorized();
     }
     let started = match Fields::read(request.into_body()).await {
-        Ok(fields) => parse(&fields, arrived),
+        Ok(fields) => parse(&fields, &shared.clock, arrived),
         Err(bad) => Err(bad),
     };
     let (login, expires_at) = match started {
@@ -120,20 +123,57 @@ fn admit(service: &AuthService, login: Login, expires_at: Option<&str>) -> Verdi
 
 /// What is known of the login, and when it expires. Unknown fields are ignored; `login_state` wins over `state`, the name that
 /// the documentation uses.
-fn parse(fields: &Fields, arrived: Instant) -> Result<(Login, Option<Box<str>>), BadBody> {
+fn parse(fields: &Fields, clock: &Clock, arrived: Instant) -> Result<(Login, Option<Box<str>>), BadBody> {
     let login_id: Arc<str> = fields.text("login_id")?.ok_or(BadBody::Missing("login_id"))?.into();
     let login_state = match fields.text("login_state")? {
         Some(login_state) => Some(login_state),
         None => fields.text("state")?,
     };
+    let expires_at = fields.text("expires_at")?;
     let login = Login {
         login_id,
         login_state: login_state.map(Into::into),
         user_identifier: fields.text("user_identifier")?.unwrap_or_default().into(),
         client_id: fields.text("client_id")?.unwrap_or_default().into(),
+        client_name: fields.inner_text("client_info", "client_name").map(Into::into),
         binding_message: fields.text("binding_message")?.map(Into::into),
         requested_scopes: fields.texts("requested_scopes")?.into_iter().map(Into::into).collect(),
         arrived,
+        expires: expires_at.and_then(|text| instant_of(text, clock, arrived)),
     };
-    Ok((login, fields.text("expires_at")?.map(Into::into)))
+    Ok((login, expires_at.map(Into::into)))
+}
+
+/// The instant of a wall time (RFC 3339) after `arrived`. `None` if it cannot be read, or is past already: then the server's
+/// clock and ours disagree, and nothing is known.
+fn instant_of(text: &str, clock: &Clock, arrived: Instant) -> Option<Instant> {
+    let wall = SystemTime::from(text.parse::<Timestamp>().ok()?);
+    let left = wall.duration_since(clock.wall_at(arrived)).ok().filter(|left| !left.is_zero())?;
+    arrived.checked_add(left)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, SystemTime};
+
+    use super::instant_of;
+    use crate::clock::Clock;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wall_time_to_come_is_an_instant() {
+        let clock = Clock::starting_at(SystemTime::UNIX_EPOCH + Duration::from_secs(1_780_051_654));
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        let now = clock.now();
+        for (text, seconds) in [
+            ("2026-05-29T10:49:34Z", Some(115)),
+            ("2026-05-29T12:49:34.000+02:00", Some(115)),
+            ("2026-05-29T10:47:40Z", Some(1)),
+            ("2026-05-29T10:47:39Z", None),
+            ("2026-05-29T10:00:00Z", None),
+            ("soon", None),
+        ] {
+            let expected = seconds.map(|seconds| now + Duration::from_secs(seconds));
+            assert_eq!(instant_of(text, &clock, now), expected, "{text}");
+        }
+    }
 }

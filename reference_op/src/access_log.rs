@@ -44,11 +44,12 @@ pub(crate) enum Endpoint {
     UserVerify,
     AuthenticationStart,
     Ping,
+    Simulator,
     Other,
 }
 
 impl Endpoint {
-    const ALL: [Endpoint; 14] = [
+    const ALL: [Endpoint; 15] = [
         Endpoint::BackchannelAuthentication,
         Endpoint::Token,
         Endpoint::SystemToken,
@@ -62,6 +63,7 @@ impl Endpoint {
         Endpoint::UserVerify,
         Endpoint::AuthenticationStart,
         Endpoint::Ping,
+        Endpoint::Simulator,
         Endpoint::Other,
     ];
 
@@ -80,6 +82,7 @@ impl Endpoint {
             Endpoint::UserVerify => "user_verify",
             Endpoint::AuthenticationStart => "authentication_start",
             Endpoint::Ping => "ping",
+            Endpoint::Simulator => "simulator",
             Endpoint::Other => "other",
         }
     }

@@ -124,7 +124,7 @@ pub(crate) fn start_in_background(provider: Arc<Provider>, request: Arc<Authenti
 }
 
 /// The binding message as the user is to see it (CIBA Core 1.0, 7.1).
-fn shown_message(request: &AuthenticationRequest) -> String {
+pub(crate) fn shown_message(request: &AuthenticationRequest) -> String {
     let faults = request.workspace.faults;
     let mut message = request.binding_message.clone().unwrap_or_default();
     if faults.has(Fault::BindingMessageAltered) {

@@ -3,8 +3,9 @@
 //!
 //! It is the accused: it shares no code and no constant with whatever judges it. It has the shape of a multi-tenant
 //! server with workspaces, an external authentication service behind `/user/verify` and `/authentication/start`, and a
-//! system API for decisions. Deliberately absent: TLS, persistence, push mode, signed requests, dynamic registration,
-//! and any HTTP client of its own (outgoing calls go through an injected [`Outgoing`] service).
+//! system API for decisions. Where the authentication service is simulated, a web page takes the user's part. Deliberately
+//! absent: TLS, persistence, push mode, signed requests, dynamic registration, and any HTTP client of its own (outgoing
+//! calls go through an injected [`Outgoing`] service).
 
 mod access_log;
 mod access_token;
@@ -35,6 +36,7 @@ mod scope_grants;
 mod secret;
 mod server;
 mod settings;
+mod simulator;
 mod system_token;
 mod throttle;
 mod token_answer;

@@ -12,11 +12,14 @@ use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde_json::json;
 
 use crate::access_log::Endpoint;
+use crate::authentication_service::AuthenticationService;
 use crate::error::{OauthError, json_answer};
 use crate::fault::Fault;
 use crate::provider::Provider;
 use crate::workspace::Workspace;
-use crate::{backchannel_authentication, introspection, random, scope_grants, system_token, token_endpoint};
+use crate::{
+    backchannel_authentication, introspection, random, scope_grants, simulator, system_token, token_endpoint,
+};
 
 const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
 const TRACE_ID: HeaderName = HeaderName::from_static("x-trace-id");
@@ -68,6 +71,11 @@ fn workspace_paths(provider: &Arc<Provider>, workspace: &Arc<Workspace>) -> Rout
     if workspace.faults.has(Fault::TokenGetAccepted) {
         token = token.get(token_endpoint::answer);
     }
+    let site = Site { provider: Arc::clone(provider), workspace: Arc::clone(workspace) };
+    let device = match workspace.authentication_service {
+        AuthenticationService::Simulator => simulator::paths(&site),
+        AuthenticationService::External { .. } => Router::new(),
+    };
     Router::new()
         .route(&path("/.well-known/openid-configuration"), get(discovery))
         .route(&path("/.well-known/jwks.json"), get(jwks))
@@ -75,7 +83,8 @@ fn workspace_paths(provider: &Arc<Provider>, workspace: &Arc<Workspace>) -> Rout
         .route(&path("/oauth2/token"), token)
         .route(&path("/oauth2/introspect"), post(introspection::introspect))
         .route(&path("/userinfo"), get(introspection::userinfo))
-        .with_state(Site { provider: Arc::clone(provider), workspace: Arc::clone(workspace) })
+        .with_state(site)
+        .merge(device)
 }
 
 async fn discovery(State(site): State<Site>) -> Response {

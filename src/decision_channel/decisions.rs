@@ -1,6 +1,6 @@
 use super::{Login, Logins, Sought};
 use crate::ciba::Decision;
-use mock_auth_service::{Answered, AuthService, DecideError, DecisionPlan, Grant, Shares, UserOverride};
+use mock_auth_service::{Answered, AuthService, DecideError, DecisionPlan, Grant, UserOverride};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -96,11 +96,7 @@ impl Decisions {
 /// service keeps the last 16,384 logins decidable, whatever their age.
 pub fn hand_plan(unknown_user: &str) -> DecisionPlan {
     let unknown = UserOverride { unknown: Some(true), ..UserOverride::default() };
-    DecisionPlan {
-        shares: Shares { approve: 0.0, deny: 0.0, ignore: 1.0 },
-        users: [(unknown_user.to_owned(), unknown)].into(),
-        ..DecisionPlan::default()
-    }
+    DecisionPlan { users: [(unknown_user.to_owned(), unknown)].into(), ..DecisionPlan::by_hand() }
 }
 
 async fn within_bound(

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "what a test sets up must work")]
 
 mod allocations;
+mod browser;
 mod by_hand;
 mod canaries;
 mod checks_page;
@@ -23,11 +24,13 @@ mod flows;
 mod golden;
 mod in_process;
 mod load;
+mod look;
 mod polling_policy;
 mod rig;
 mod scene;
 mod simulated;
 mod simulation;
+mod simulator;
 mod sources;
 mod strange_servers;
 mod tidy;

@@ -132,6 +132,11 @@ pub struct Planned {
 }
 
 impl DecisionPlan {
+    /// Nothing is decided by itself: every request waits for a decision by hand.
+    pub fn by_hand() -> Self {
+        Self { shares: Shares { approve: 0.0, deny: 0.0, ignore: 1.0 }, ..Self::default() }
+    }
+
     /// What `user` does with the request that `key` identifies (see [`correlation_key`]). Pure: the same plan, key and user
     /// always give the same answer.
     pub fn decide(&self, key: &str, user: &str) -> Planned {

@@ -5,6 +5,7 @@
 mod acknowledging;
 mod bounds;
 mod deciding;
+mod device;
 mod management;
 mod repeating;
 mod serving;

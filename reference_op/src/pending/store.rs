@@ -108,6 +108,14 @@ impl PendingStore {
         self.maps().by_login.get(login_id).cloned()
     }
 
+    /// All requests of a user that are unredeemed and unexpired as far as is known. It looks at all requests, for a person
+    /// in front of a page only.
+    pub(crate) fn of_user(&self, user_identifier: &str) -> Vec<Arc<AuthenticationRequest>> {
+        let maps = self.maps();
+        let all = maps.by_expiry.values();
+        all.filter(|request| request.user_identifier == user_identifier).map(Arc::clone).collect()
+    }
+
     /// Forgets a request: its identifiers are unknown from now on.
     pub(crate) fn remove(&self, request: &AuthenticationRequest) {
         let mut maps = self.maps();

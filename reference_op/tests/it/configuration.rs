@@ -8,7 +8,7 @@ use reference_op::{
 
 use crate::world::{CALLBACK, CIBA, clients, reply, service, settings};
 
-fn refused(base_url: &str, settings: Settings) -> SettingsError {
+pub fn refused(base_url: &str, settings: Settings) -> SettingsError {
     let clock = Clock::starting_at(UNIX_EPOCH);
     let outgoing = Outgoing::new(tower::service_fn(|_| reply(404, "")));
     ReferenceOp::new(base_url, settings, FaultSet::NONE, clock, outgoing).expect_err("a refusal")

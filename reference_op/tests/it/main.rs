@@ -11,5 +11,6 @@ mod polling;
 mod request_errors;
 mod scope_grants;
 mod server;
+mod simulator;
 mod tokens;
 mod world;

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use mock_auth_service::{Limits, NoObserver, Secret, Settings, SystemClient};
+use mock_auth_service::{DecisionPlan, Limits, NoObserver, Secret, Settings, SystemClient};
 
 use super::command::{block_on, only_loopback};
 use crate::analysis::Exit;
@@ -40,7 +40,7 @@ pub struct Arguments {
     /// Where the server calls it
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:4010", help_heading = "Addresses")]
     listen: SocketAddr,
-    /// Address of the management API (plan, pending, decide one, history); loopback only, it asks for no password
+    /// Address of the management API (plan, pending, decide one, history) and of the page /device; loopback only, it asks for no password
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:4011", help_heading = "Addresses")]
     management: SocketAddr,
 
@@ -54,6 +54,9 @@ pub struct Arguments {
     /// What the users decide: the [decisions] of a profile, by built-in name or path; default: everything is approved at once
     #[arg(long, value_name = "PROFILE", help_heading = "Behaviour")]
     plan: Option<String>,
+    /// A person decides on a page of the management API, whose URL is printed; nothing is decided by itself
+    #[arg(long, conflicts_with = "plan", help_heading = "Behaviour")]
+    manual: bool,
 }
 
 /// Serves an authentication service until it is told to end.
@@ -90,7 +93,8 @@ fn settings(arguments: &Arguments) -> Result<(Settings, Option<String>), Failure
     };
     let plan = match &arguments.plan {
         Some(choice) => input::profile(choice)?.profile.decisions,
-        None => mock_auth_service::DecisionPlan::default(),
+        None if arguments.manual => DecisionPlan::by_hand(),
+        None => DecisionPlan::default(),
     };
     let settings = Settings {
         basic_user: arguments.user.clone(),
@@ -120,6 +124,9 @@ fn announce(
         rows.push(["Basic password".to_owned(), password.to_owned()]);
     }
     rows.push(["management".to_owned(), format!("http://{}", server.management_address())]);
+    if arguments.manual {
+        rows.push(["page to decide on".to_owned(), format!("http://{}/device", server.management_address())]);
+    }
     let text = format!(
         "The mock authentication service of ciba-bench. At the server, select EXTERNAL and enter:\n{}Ctrl-C ends it.\n",
         columns("  ", &rows)

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use reference_op::{FaultSet, Settings};
+use reference_op::{AuthenticationServiceSettings, FaultSet, Settings};
 
 use super::command::{block_on, only_loopback};
 use super::{op_settings, op_target};
@@ -50,6 +50,10 @@ pub struct Arguments {
     #[arg(long, help_heading = "Addresses")]
     allow_remote: bool,
 
+    /// The user's device is a web page of the OP: one workspace with the SIMULATOR, one poll client; prints the page's URL and
+    /// the client's credentials as two export lines
+    #[arg(long, conflicts_with_all = ["config", "auth_service_url", "notify_url"], help_heading = "Behaviour")]
+    simulator: bool,
     /// TOML file with workspaces, clients and behaviour; default: one workspace, clients for poll and ping, random secrets
     #[arg(long, value_name = "FILE", help_heading = "Behaviour")]
     config: Option<PathBuf>,
@@ -81,6 +85,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     check_addresses(arguments)?;
     let settings = match &arguments.config {
         Some(path) => op_settings::from_file(path)?,
+        None if arguments.simulator => op_settings::simulator(),
         None => op_settings::embedded(&arguments.auth_service_url, &arguments.notify_url),
     };
     let settings = op_settings::with_access_log(settings, arguments.access_log.as_deref());
@@ -151,8 +156,11 @@ fn announce(arguments: &Arguments, server: &OpServer, settings: &Settings) -> Re
     let mut rows = Vec::new();
     let mut row = |name: &str, value: &str| rows.push([name.to_owned(), value.to_owned()]);
     for workspace in &settings.workspaces {
-        row("issuer", &server.op().issuer(&workspace.id).unwrap_or_default());
-        if let Some(client) = server.op().authentication_service_client(&workspace.id) {
+        let issuer = server.op().issuer(&workspace.id).unwrap_or_default();
+        row("issuer", &issuer);
+        if let Some(AuthenticationServiceSettings::Simulator) = workspace.authentication_service {
+            row("  simulator", &format!("{issuer}/cibasimulator"));
+        } else if let Some(client) = server.op().authentication_service_client(&workspace.id) {
             row("  authentication service's client id", &client.client_id);
             row("  authentication service's client secret", client.client_secret.expose());
             row("  authentication service's token endpoint", &client.token_endpoint);
@@ -166,9 +174,24 @@ fn announce(arguments: &Arguments, server: &OpServer, settings: &Settings) -> Re
     if let Some(path) = &arguments.write_target {
         row("target file", &format!("{0} (ciba-bench run smoke --target {0})", path.display()));
     }
+    let exports = if arguments.simulator { exports(settings) } else { String::new() };
     let text = format!(
-        "The embedded OP of ciba-bench, for testing only: no persistence, no TLS, secrets on the screen.\n{}Ctrl-C ends it.\n",
+        "The embedded OP of ciba-bench, for testing only: no persistence, no TLS, secrets on the screen.\n{}{exports}Ctrl-C \
+         ends it.\n",
         columns("  ", &rows)
     );
     Output::default().result(text.as_bytes())
+}
+
+/// Two lines for a shell, from which requests are then sent by hand. Both texts are letters, digits, hyphens and underscores.
+fn exports(settings: &Settings) -> String {
+    let clients = settings.workspaces.iter().flat_map(|workspace| &workspace.clients);
+    let lines = clients.map(|client| {
+        format!(
+            "export CLIENT_ID={}\nexport CLIENT_SECRET={}\n",
+            client.client_id,
+            client.client_secret.expose()
+        )
+    });
+    lines.collect()
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use reference_op::{AuthenticationServiceSettings, ClientAuthMethod, ClientSettings, Settings};
+use reference_op::{AuthenticationServiceSettings, ClientAuthMethod, ClientSettings, DeliveryMode, Settings};
 
 use crate::cli::failure::Failure;
 use crate::cli::input;
@@ -34,6 +34,17 @@ pub fn embedded(auth_service_url: &ServerUrl, notify_url: &ServerUrl) -> Setting
         },
     ];
     Settings::embedded(service, clients)
+}
+
+/// Settings for a person in front of the simulator's page: one workspace, one client that polls, with a random secret.
+pub fn simulator() -> Settings {
+    let client = ClientSettings::poll("simulator-client", random_text());
+    let mut settings = Settings::embedded(AuthenticationServiceSettings::Simulator, vec![client]);
+    for workspace in &mut settings.workspaces {
+        // The SIMULATOR serves poll clients only.
+        workspace.token_delivery_modes_supported = vec![DeliveryMode::Poll];
+    }
+    settings
 }
 
 /// Settings from a file.
