@@ -6,7 +6,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use subtle::ConstantTimeEq;
 
-use crate::{json_body, secret::Secret};
+use crate::{fault::Fault, fault::FaultSet, json_body, secret::Secret};
 
 /// The one user and password that may call.
 pub(crate) struct BasicGuard {
@@ -30,15 +30,22 @@ impl BasicGuard {
 }
 
 /// The answer to everybody else.
-pub(crate) fn unauthorized() -> Response {
+pub(crate) fn unauthorized(faults: FaultSet) -> Response {
     let mut response = json_body::error(
         StatusCode::UNAUTHORIZED,
         "invalid_basic_auth",
         "HTTP Basic credentials are missing or wrong; use the user and password configured for the authentication service",
     );
     let challenge = HeaderValue::from_static("Basic realm=\"authentication service\", charset=\"UTF-8\"");
-    response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+    if !faults.has(Fault::NoChallenge) {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+    }
     response
+}
+
+/// Whether the request carries any credentials of HTTP Basic at all.
+pub(crate) fn names_somebody(headers: &HeaderMap) -> bool {
+    headers.get(header::AUTHORIZATION).and_then(credentials).is_some()
 }
 
 /// `user:password` out of the header's value.

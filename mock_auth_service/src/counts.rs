@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 /// What happened since the service was made. Each counter is incremented where the thing happens.
 ///
-/// `start.accepted = decisions.accepted + denied + failed + abandoned + (ignored - resumed) + those still waiting or under way`.
+/// `start.accepted = decisions.accepted + denied + failed + expired + abandoned + (ignored - resumed) + those still waiting or
+/// under way`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// `/user/verify`.
@@ -62,6 +63,9 @@ pub struct DecisionCounts {
     pub resumed: u64,
     /// Decisions that the server refused or did not answer, and those for which no token was to be had.
     pub failed: u64,
+    /// Decisions that were not sent since their request had expired by then.
+    #[serde(default)]
+    pub expired: u64,
     /// Decisions dropped by draining before their time had come.
     pub abandoned: u64,
     /// Requests sent again after 403, 404 or a failed connect.

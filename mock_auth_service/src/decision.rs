@@ -11,6 +11,7 @@ use tokio::{
 };
 
 use crate::{
+    fault::Fault,
     history::HistoryEntry,
     pending::{Decided, Login, Waiting},
     plan::Decision,
@@ -71,19 +72,40 @@ fn next_step(shared: &Weak<Shared>) -> Option<Step> {
 /// Carries one decision out and tells everybody.
 async fn deliver(shared: Arc<Shared>, waiting: Waiting, permit: OwnedSemaphorePermit) {
     let Waiting { login, plan, decision, fetch_details, by_hand, .. } = waiting;
-    let id = LoginRef { login_id: &login.login_id, login_state: login.login_state.as_deref() };
+    let faults = shared.faults;
+    // Whoever decides by hand may want to see what a late decision does.
+    if by_hand.is_none() && has_expired(&shared, &login) && !faults.has(Fault::DecidesAfterExpiry) {
+        shared.counts.add(|counts| counts.decisions.expired += 1);
+        return record(&shared, login, decision, Some(unsent(&shared, "the request had expired")));
+    }
+    let another = faults.has(Fault::DecidesAnotherLogin).then(|| format!("{}0", login.login_id));
+    let id = LoginRef {
+        login_id: another.as_deref().unwrap_or(&login.login_id),
+        login_state: login.login_state.as_deref().filter(|_| !faults.has(Fault::LoginStateMissing)),
+    };
     if fetch_details {
         fetch(&shared, id).await;
     }
     let grant = by_hand.as_ref().and_then(|by_hand| by_hand.grant.as_ref()).unwrap_or(&plan.grant);
-    let granted = match decision {
+    let mut granted = match decision {
         Decision::Approve => Some(grant.granted(login.requested_scopes.iter().map(AsRef::as_ref))),
         Decision::Deny => None,
         // Ignored logins have no due time and are never delivered.
         Decision::Ignore => return,
     };
+    if let Some(scopes) = &mut granted {
+        if faults.has(Fault::OpenidNotGranted) {
+            scopes.retain(|scope| *scope != "openid");
+        }
+        if faults.has(Fault::ScopesBeyondRequest) {
+            scopes.push("everything");
+        }
+    }
     let on_sent = |at| shared.observer.decision_sent(id.login_id, decision, at);
     let answer = shared.system.decide(id, granted.as_deref(), &shared.counts, on_sent).await;
+    if faults.has(Fault::DecidesTwice) {
+        shared.system.decide(id, granted.as_deref(), &shared.counts, |_| {}).await;
+    }
     shared.observer.decision_answered(id.login_id, decision, answer.status, answer.answered);
     shared.counts.add(|counts| match (answer.is_success(), decision) {
         (true, Decision::Approve) => counts.decisions.accepted += 1,
@@ -102,6 +124,16 @@ async fn deliver(shared: Arc<Shared>, waiting: Waiting, permit: OwnedSemaphorePe
         // Whoever asked may have left.
         let _ = by_hand.reply.send(decided);
     }
+}
+
+pub(crate) fn has_expired(shared: &Shared, login: &Login) -> bool {
+    login.expires.is_some_and(|expires| shared.clock.now() >= expires)
+}
+
+/// The answer to a decision that was not sent.
+fn unsent(shared: &Shared, problem: &str) -> Answer {
+    let answered = shared.clock.now();
+    Answer { status: None, sent: None, answered, attempts: 0, problem: Some(problem.to_owned()) }
 }
 
 /// Puts a decision into the history; without an answer it is one that was ignored.

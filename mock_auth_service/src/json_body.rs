@@ -33,6 +33,12 @@ pub(crate) enum BadBody {
     WrongType { field: &'static str, found: &'static str, expected: &'static str },
     #[error("{0} is missing or empty")]
     Missing(&'static str),
+    /// Only under a fault.
+    #[error("{0:?} is not known here")]
+    Unknown(String),
+    /// Only under a fault.
+    #[error("something went wrong")]
+    Broken,
 }
 
 impl BadBody {
@@ -44,7 +50,9 @@ impl BadBody {
             | Self::NotJson(_)
             | Self::NotAnObject(_)
             | Self::WrongType { .. }
-            | Self::Missing(_) => StatusCode::BAD_REQUEST,
+            | Self::Missing(_)
+            | Self::Unknown(_) => StatusCode::BAD_REQUEST,
+            Self::Broken => StatusCode::INTERNAL_SERVER_ERROR,
         };
         error(status, "invalid_request", &self.to_string())
     }
@@ -58,6 +66,19 @@ impl Fields {
         let value: Value = serde_json::from_slice(&bytes(body, MAX_BODY).await?).map_err(BadBody::NotJson)?;
         let found = kind(&value);
         if let Value::Object(members) = value { Ok(Self(members)) } else { Err(BadBody::NotAnObject(found)) }
+    }
+
+    /// Refuses members that are not among these, as no service should.
+    pub(crate) fn only(&self, known: &[&str]) -> Result<(), BadBody> {
+        match self.0.keys().find(|name| !known.contains(&name.as_str())) {
+            Some(unknown) => Err(BadBody::Unknown(unknown.clone())),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether a member is there and not `null`.
+    pub(crate) fn has(&self, field: &str) -> bool {
+        self.0.get(field).is_some_and(|value| !value.is_null())
     }
 
     /// A text; absent, `null` and empty are the same.

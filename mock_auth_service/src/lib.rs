@@ -20,6 +20,7 @@ mod decision;
 mod device;
 pub mod duration;
 mod exchange;
+mod fault;
 mod history;
 mod json_body;
 mod management;
@@ -38,6 +39,7 @@ mod verify;
 
 pub use clock::Clock;
 pub use counts::{Counts, DecisionCounts, DetailsCounts, StartCounts, TokenCounts, VerifyCounts};
+pub use fault::{Fault, FaultSet, UnknownFault};
 pub use history::HistoryEntry;
 pub use observer::{NoObserver, Observer, StartSeen};
 pub use outgoing::{BoxError, NotConnected, Outgoing};
@@ -47,5 +49,5 @@ pub use plan::{
 };
 pub use secret::Secret;
 pub use serve::serve;
-pub use service::{Answered, AuthService, DecideError};
+pub use service::{Answered, AuthService, DecideError, OPENAPI};
 pub use settings::{Limits, Settings, SettingsError, SystemClient};

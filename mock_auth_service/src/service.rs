@@ -6,7 +6,8 @@ use std::{
     time::Duration,
 };
 
-use axum::Router;
+use axum::{Router, response::IntoResponse};
+use http::header;
 use thiserror::Error;
 use tokio::{
     sync::{Notify, Semaphore, oneshot},
@@ -18,6 +19,7 @@ use crate::{
     clock::Clock,
     counts::{Counters, Counts},
     decision, device,
+    fault::FaultSet,
     history::{History, HistoryEntry},
     management,
     observer::Observer,
@@ -30,14 +32,22 @@ use crate::{
     verify,
 };
 
+/// The contract of an authentication service: OpenAPI 3.1, in YAML.
+pub const OPENAPI: &str = include_str!("../openapi.yaml");
+
 /// An authentication service. Clones are the same service.
 #[derive(Clone)]
 pub struct AuthService {
     pub(crate) shared: Arc<Shared>,
 }
 
+/// How long a service takes that is slow on purpose: more than anybody waits for an acknowledgement, less than a server
+/// does.
+pub(crate) const SLOW: Duration = Duration::from_secs(7);
+
 /// What the handlers and the scheduler share.
 pub(crate) struct Shared {
+    pub faults: FaultSet,
     pub basic: BasicGuard,
     pub clock: Clock,
     pub counts: Counters,
@@ -89,11 +99,26 @@ impl AuthService {
         outgoing: Outgoing,
         observer: Arc<dyn Observer>,
     ) -> Result<Self, SettingsError> {
+        Self::with_faults(settings, FaultSet::NONE, clock, outgoing, observer)
+    }
+
+    /// Like [`Self::new`], but a service that does something wrong.
+    ///
+    /// # Errors
+    /// Settings that cannot work.
+    pub fn with_faults(
+        settings: Settings,
+        faults: FaultSet,
+        clock: Clock,
+        outgoing: Outgoing,
+        observer: Arc<dyn Observer>,
+    ) -> Result<Self, SettingsError> {
         settings.check()?;
         let limits = settings.limits;
         let shared = Shared {
+            faults,
             basic: BasicGuard::new(&settings.basic_user, &settings.basic_password),
-            system: SystemApi::new(&settings.system, outgoing, clock.clone())?,
+            system: SystemApi::new(&settings.system, faults, outgoing, clock.clone())?,
             clock,
             counts: Counters::default(),
             observer,
@@ -108,11 +133,13 @@ impl AuthService {
         Ok(Self { shared: Arc::new(shared) })
     }
 
-    /// What the server calls: `POST /user/verify` and `POST /authentication/start`, behind HTTP Basic.
+    /// What the server calls: `POST /user/verify` and `POST /authentication/start`, behind HTTP Basic. `GET /openapi.yaml`
+    /// describes the two to whoever wants to build such a service.
     pub fn router(&self) -> Router {
         Router::new()
             .route("/user/verify", axum::routing::post(verify::verify))
             .route("/authentication/start", axum::routing::post(start::start))
+            .route("/openapi.yaml", axum::routing::get(openapi))
             .with_state(self.clone())
     }
 
@@ -226,6 +253,10 @@ impl AuthService {
         });
         self.shared.wake.notify_one();
     }
+}
+
+async fn openapi() -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "application/yaml")], OPENAPI)
 }
 
 impl fmt::Debug for AuthService {

@@ -124,8 +124,12 @@ impl SystemClient {
         absolute("token_endpoint", &self.token_endpoint)
     }
 
-    /// The root of the system APIs without a slash at its end.
-    pub(crate) fn resolved_api_base(&self) -> Result<String, SettingsError> {
+    /// The root of the system APIs without a slash at its end: `api_base`, or where the token endpoint says.
+    ///
+    /// # Errors
+    ///
+    /// Neither leads to one.
+    pub fn resolved_api_base(&self) -> Result<String, SettingsError> {
         if let Some(base) = &self.api_base {
             absolute("api_base", base)?;
             return Ok(base.trim_end_matches('/').to_owned());

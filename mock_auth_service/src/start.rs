@@ -6,7 +6,7 @@ use axum::{
     extract::{Request, State},
     response::Response,
 };
-use http::StatusCode;
+use http::{HeaderMap, StatusCode, header};
 use jiff::Timestamp;
 use serde_json::json;
 use tokio::time::Instant;
@@ -14,23 +14,29 @@ use tokio::time::Instant;
 use crate::{
     basic,
     clock::Clock,
-    decision, json_body,
+    decision,
+    fault::{Fault, FaultSet},
+    json_body,
     json_body::{BadBody, Fields},
     observer::StartSeen,
     pending::{Login, Waiting},
     plan::{Decision, correlation_key},
-    service::AuthService,
+    service::{AuthService, SLOW, Shared},
 };
 
 pub(crate) async fn start(State(service): State<AuthService>, request: Request) -> Response {
     let shared = &service.shared;
     let arrived = shared.clock.now();
-    if !shared.basic.admits(request.headers()) {
+    if !admits(shared, request.headers()) {
         shared.counts.add(|counts| counts.start.unauthorized += 1);
-        return basic::unauthorized();
+        return basic::unauthorized(shared.faults);
+    }
+    if shared.faults.has(Fault::SlowStart) {
+        tokio::time::sleep(SLOW).await;
     }
     let started = match Fields::read(request.into_body()).await {
-        Ok(fields) => parse(&fields, &shared.clock, arrived),
+        Ok(fields) => refusals(shared.faults, &fields).and_then(|()| parse(&fields, &shared.clock, arrived)),
+        Err(_) if shared.faults.has(Fault::MalformedStartBreaks) => Err(BadBody::Broken),
         Err(bad) => Err(bad),
     };
     let (login, expires_at) = match started {
@@ -40,14 +46,64 @@ pub(crate) async fn start(State(service): State<AuthService>, request: Request) 
             return bad.answer();
         }
     };
-    match admit(&service, login, expires_at.as_deref()) {
+    let (login_id, expired) = (Arc::clone(&login.login_id), decision::has_expired(shared, &login));
+    let verdict = admit(&service, login, expires_at.as_deref());
+    if shared.faults.has(Fault::AcknowledgesAfterDeciding) && !expired {
+        // A decision that was sent already is over, too.
+        let _ = service.approve(&login_id).await;
+    }
+    match verdict {
         Verdict::Acknowledge => json_body::answer(StatusCode::OK, &json!({ "acknowledged": true })),
         Verdict::Refuse(why) => json_body::unavailable(why),
+        Verdict::Conflict => {
+            json_body::error(StatusCode::CONFLICT, "conflict", "the login was started before")
+        }
     }
 }
 
+fn admits(shared: &Shared, headers: &HeaderMap) -> bool {
+    shared.basic.admits(headers)
+        || (shared.faults.has(Fault::AnyPasswordStarts) && basic::names_somebody(headers))
+        || (shared.faults.has(Fault::AnonymousStarts) && !headers.contains_key(header::AUTHORIZATION))
+}
+
+/// What is refused under a fault, though it should not be.
+fn refusals(faults: FaultSet, fields: &Fields) -> Result<(), BadBody> {
+    if faults.has(Fault::StartRefused) {
+        return Err(BadBody::Unknown("login_id".to_owned()));
+    }
+    if faults.has(Fault::UnknownMembersNotStarted) {
+        fields.only(&MEMBERS)?;
+    }
+    if faults.has(Fault::BareStartRefused) && !fields.has("binding_message") && !fields.has("acr_values") {
+        return Err(BadBody::Missing("binding_message"));
+    }
+    let odd = |text: &str| !text.is_ascii();
+    if faults.has(Fault::OddMessagesBreak) && fields.text("binding_message")?.is_some_and(odd) {
+        return Err(BadBody::Broken);
+    }
+    Ok(())
+}
+
+/// What servers are known to send.
+const MEMBERS: [&str; 11] = [
+    "acr_values",
+    "binding_message",
+    "client_id",
+    "client_info",
+    "expires_at",
+    "login_id",
+    "login_state",
+    "requested_scopes",
+    "server_id",
+    "tenant_id",
+    "user_identifier",
+];
+
 enum Verdict {
     Acknowledge,
+    /// Only under a fault.
+    Conflict,
     Refuse(&'static str),
 }
 
@@ -71,7 +127,10 @@ fn admit(service: &AuthService, login: Login, expires_at: Option<&str>) -> Verdi
         },
         login.arrived,
     );
-    if repeated {
+    if repeated && shared.faults.has(Fault::RepeatedStartRefused) {
+        return Verdict::Conflict;
+    }
+    if repeated && !shared.faults.has(Fault::RepeatedStartDecidesAgain) {
         drop(pending);
         shared.counts.add(|counts| counts.start.repeated += 1);
         return Verdict::Acknowledge;
@@ -144,12 +203,10 @@ fn parse(fields: &Fields, clock: &Clock, arrived: Instant) -> Result<(Login, Opt
     Ok((login, expires_at.map(Into::into)))
 }
 
-/// The instant of a wall time (RFC 3339) after `arrived`. `None` if it cannot be read, or is past already: then the server's
-/// clock and ours disagree, and nothing is known.
+/// The instant of a wall time (RFC 3339); what is past already has expired on arrival. `None` if it cannot be read.
 fn instant_of(text: &str, clock: &Clock, arrived: Instant) -> Option<Instant> {
     let wall = SystemTime::from(text.parse::<Timestamp>().ok()?);
-    let left = wall.duration_since(clock.wall_at(arrived)).ok().filter(|left| !left.is_zero())?;
-    arrived.checked_add(left)
+    arrived.checked_add(wall.duration_since(clock.wall_at(arrived)).unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -160,7 +217,7 @@ mod tests {
     use crate::clock::Clock;
 
     #[tokio::test(start_paused = true)]
-    async fn a_wall_time_to_come_is_an_instant() {
+    async fn a_wall_time_is_an_instant_and_not_before_arrival() {
         let clock = Clock::starting_at(SystemTime::UNIX_EPOCH + Duration::from_secs(1_780_051_654));
         tokio::time::sleep(Duration::from_secs(5)).await;
         let now = clock.now();
@@ -168,8 +225,8 @@ mod tests {
             ("2026-05-29T10:49:34Z", Some(115)),
             ("2026-05-29T12:49:34.000+02:00", Some(115)),
             ("2026-05-29T10:47:40Z", Some(1)),
-            ("2026-05-29T10:47:39Z", None),
-            ("2026-05-29T10:00:00Z", None),
+            ("2026-05-29T10:47:39Z", Some(0)),
+            ("2026-05-29T10:00:00Z", Some(0)),
             ("soon", None),
         ] {
             let expected = seconds.map(|seconds| now + Duration::from_secs(seconds));

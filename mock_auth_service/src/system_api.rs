@@ -11,6 +11,7 @@ use crate::{
     clock::Clock,
     counts::Counters,
     exchange::{Exchange, NoAnswer},
+    fault::{Fault, FaultSet},
     outgoing::Outgoing,
     settings::{SettingsError, SystemClient},
     token::{Bearer, TokenCache},
@@ -29,6 +30,7 @@ const BACK_OFF: [Duration; 7] = [
 ];
 
 pub(crate) struct SystemApi {
+    faults: FaultSet,
     base: String,
     exchange: Exchange,
     token: TokenCache,
@@ -62,15 +64,16 @@ impl Answer {
 impl SystemApi {
     pub(crate) fn new(
         client: &SystemClient,
+        faults: FaultSet,
         outgoing: Outgoing,
         clock: Clock,
     ) -> Result<Self, SettingsError> {
         let endpoint = client.token_uri()?;
         Ok(Self {
+            faults,
             base: client.resolved_api_base()?,
             exchange: Exchange::new(outgoing),
-            token: TokenCache::new(endpoint, &client.client_id, &client.client_secret, clock.clone())
-                .ok_or(SettingsError::ClientId)?,
+            token: TokenCache::new(endpoint, client, faults, clock.clone()).ok_or(SettingsError::ClientId)?,
             clock,
         })
     }
@@ -118,11 +121,12 @@ impl SystemApi {
     async fn call(&self, call: &Call, counts: &Counters, on_sent: impl Fn(Instant)) -> Answer {
         let mut pauses = BACK_OFF.into_iter();
         let (mut attempts, mut sent, mut renewed) = (0, None, false);
+        let gives_up = self.faults.has(Fault::GivesUpAfter401);
         loop {
             let outcome = match self.token.bearer(&self.exchange, counts).await {
                 Err(failure) => Outcome::from(failure),
                 Ok(bearer) => {
-                    let request = match call.request(&self.base, &bearer) {
+                    let request = match call.request(&self.base, &bearer, self.faults) {
                         Ok(request) => request,
                         Err(error) => return self.unsent(attempts, sent, error.to_string()),
                     };
@@ -131,7 +135,9 @@ impl SystemApi {
                     attempts += 1;
                     on_sent(at);
                     match self.exchange.send(request).await {
-                        Ok(response) if response.status() == StatusCode::UNAUTHORIZED && !renewed => {
+                        Ok(response)
+                            if response.status() == StatusCode::UNAUTHORIZED && !renewed && !gives_up =>
+                        {
                             renewed = true;
                             self.token.forget(&bearer).await;
                             counts.add(|counts| counts.decisions.reauthorized += 1);
@@ -166,7 +172,12 @@ struct Call {
 }
 
 impl Call {
-    fn request(&self, base: &str, bearer: &Bearer) -> Result<Request<Bytes>, http::uri::InvalidUri> {
+    fn request(
+        &self,
+        base: &str,
+        bearer: &Bearer,
+        faults: FaultSet,
+    ) -> Result<Request<Bytes>, http::uri::InvalidUri> {
         let mut request = Request::new(self.body.clone());
         *request.method_mut() = self.method.clone();
         *request.uri_mut() = format!("{base}{}", self.path).parse::<Uri>()?;
@@ -174,7 +185,12 @@ impl Call {
         headers.insert(header::AUTHORIZATION, bearer.header.clone());
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
         if self.method == Method::POST {
-            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            let text = faults.has(Fault::DecisionAsText);
+            let form = if text { "text/plain" } else { "application/json" };
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(form));
+        }
+        if faults.has(Fault::BearerMadeUp) {
+            headers.insert(header::AUTHORIZATION, HeaderValue::from_static("Bearer made-up"));
         }
         Ok(request)
     }

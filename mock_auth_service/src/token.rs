@@ -15,10 +15,15 @@ use crate::{
     clock::Clock,
     counts::Counters,
     exchange::{Exchange, NoAnswer},
+    fault::{Fault, FaultSet},
     secret::Secret,
+    settings::SystemClient,
 };
 
 const FORM: &str = "grant_type=client_credentials&scope=manage_scope_grants";
+
+/// The same without a scope, under a fault.
+const FORM_WITHOUT_SCOPE: &str = "grant_type=client_credentials";
 
 /// A token is renewed when this is left of its life, or a fifth of its life if that is less.
 const RENEW_BEFORE: Duration = Duration::from_secs(30);
@@ -37,6 +42,7 @@ pub(crate) struct Bearer {
 }
 
 pub(crate) struct TokenCache {
+    faults: FaultSet,
     endpoint: Uri,
     basic: HeaderValue,
     client_id: String,
@@ -53,11 +59,13 @@ enum State {
 }
 
 impl TokenCache {
-    pub(crate) fn new(endpoint: Uri, client_id: &str, secret: &Secret, clock: Clock) -> Option<Self> {
+    pub(crate) fn new(endpoint: Uri, client: &SystemClient, faults: FaultSet, clock: Clock) -> Option<Self> {
+        let SystemClient { client_id, client_secret, .. } = client;
         Some(Self {
+            faults,
             endpoint,
-            basic: client_basic(client_id, secret)?,
-            client_id: client_id.to_owned(),
+            basic: client_basic(client_id, client_secret)?,
+            client_id: client_id.clone(),
             clock,
             ended: AtomicU64::new(0),
             state: Mutex::new(State::Empty),
@@ -67,10 +75,13 @@ impl TokenCache {
     /// The token, fetched if there is none that is good for a while. Whoever asks while another fetches shares the result, a
     /// failure too.
     pub(crate) async fn bearer(&self, exchange: &Exchange, counts: &Counters) -> Result<Bearer, NoAnswer> {
+        let anew = self.faults.has(Fault::TokenPerDecision);
         let ended_before = self.ended.load(Ordering::Acquire);
         let mut state = self.state.lock().await;
         match &*state {
-            State::Token { bearer, renew_at } if self.clock.now() < *renew_at => return Ok(bearer.clone()),
+            State::Token { bearer, renew_at } if self.clock.now() < *renew_at && !anew => {
+                return Ok(bearer.clone());
+            }
             State::Failed(failure) if self.ended.load(Ordering::Acquire) > ended_before => {
                 return Err(failure.clone());
             }
@@ -102,7 +113,8 @@ impl TokenCache {
     }
 
     async fn fetch(&self, exchange: &Exchange) -> Result<(Bearer, Duration), NoAnswer> {
-        let mut request = Request::new(Bytes::from_static(FORM.as_bytes()));
+        let form = if self.faults.has(Fault::TokenWithoutScope) { FORM_WITHOUT_SCOPE } else { FORM };
+        let mut request = Request::new(Bytes::from_static(form.as_bytes()));
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.endpoint.clone();
         let headers = request.headers_mut();

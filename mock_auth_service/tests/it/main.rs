@@ -6,6 +6,8 @@ mod acknowledging;
 mod bounds;
 mod deciding;
 mod device;
+mod expiring;
+mod faults;
 mod management;
 mod repeating;
 mod serving;
