@@ -4,6 +4,7 @@
 //! server produces a [`record::RunRecord`], what writes for people or for CI consumes one, and nothing else is shared.
 
 pub mod analysis;
+pub mod auth_service_suite;
 pub mod ciba;
 pub mod cli;
 pub mod clock;

@@ -38,6 +38,8 @@ impl Owner {
             | Span::Ack
             | Span::Verify
             | Span::Start
+            | Span::VerifyAnswer
+            | Span::StartAnswer
             | Span::Details
             | Span::Accept
             | Span::Notify
@@ -49,7 +51,7 @@ impl Owner {
             | Span::Poll
             | Span::Redeem
             | Span::UseToken => Owner::Server,
-            Span::ApproveToToken | Span::Flow => Owner::EndToEnd,
+            Span::ApproveToToken | Span::Decide | Span::Flow => Owner::EndToEnd,
             Span::Pacing => Owner::Protocol,
             Span::DecisionDelay => Owner::User,
             Span::StartLag | Span::Blocked | Span::PollLateness => Owner::Generator,

@@ -2,14 +2,16 @@
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
-use super::{conformance, exit_codes, explain, gate, list, profile, report, run, selftest, serve, target};
+use super::{
+    conformance, exit_codes, explain, gate, judge, list, profile, report, run, selftest, serve, target,
+};
 
 /// Widest help text, in columns.
 const HELP_COLUMNS: usize = 100;
 
 /// Commands by what they are for, in the order in which help shows them.
 const GROUPS: [(&str, &[&str]); 4] = [
-    ("Measure and judge", &["run", "conformance", "gate", "report"]),
+    ("Measure and judge", &["run", "conformance", "gate", "judge", "report"]),
     ("Look up", &["explain", "list", "selftest"]),
     ("Set up", &["target", "profile"]),
     ("Parts alone", &["serve"]),
@@ -33,7 +35,10 @@ pub enum Command {
     Conformance(Box<conformance::Arguments>),
     /// Decide about a release: checks, then load with its thresholds, one verdict and one exit code
     Gate(gate::Arguments),
-    /// Prove that every check can fail: each one against a fault of the embedded OP that it has to find
+    /// Judge what is no OP: an authentication service
+    #[command(subcommand)]
+    Judge(judge::Command),
+    /// Prove that every check can fail: each one against a fault of this tool's own parties that it has to find
     Selftest(selftest::Arguments),
     /// Explain a check or a requirement: what it asks for, why, and how it is observed
     Explain(explain::Arguments),
@@ -68,6 +73,9 @@ pub fn parser() -> clap::Command {
         .mut_subcommand("run", |run| run.after_help(exit_codes::help()))
         .mut_subcommand("conformance", |conformance| conformance.after_help(exit_codes::help()))
         .mut_subcommand("gate", |gate| gate.after_help(exit_codes::help()))
+        .mut_subcommand("judge", |judge| {
+            judge.mut_subcommand("auth-service", |service| service.after_help(exit_codes::help()))
+        })
 }
 
 fn grouped(command: &clap::Command) -> String {

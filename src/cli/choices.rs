@@ -36,6 +36,20 @@ pub fn faults(names: &[String]) -> FaultSet {
     names.iter().filter_map(|name| name.parse::<Fault>().ok()).collect()
 }
 
+/// Names of the mock authentication service's faults.
+pub fn service_fault_names() -> PossibleValuesParser {
+    mock_auth_service::Fault::ALL
+        .iter()
+        .map(|fault| PossibleValue::new(fault.name()).help(fault.about()))
+        .collect::<Vec<_>>()
+        .into()
+}
+
+/// The faults of those names; names that the parser would have refused are left out.
+pub fn service_faults(names: &[String]) -> mock_auth_service::FaultSet {
+    names.iter().filter_map(|name| name.parse::<mock_auth_service::Fault>().ok()).collect()
+}
+
 /// Formats that a record can be written in.
 pub fn format_names() -> PossibleValuesParser {
     FORMATS.iter().map(|format| PossibleValue::new(format.name).help(format.about)).collect::<Vec<_>>().into()

@@ -6,6 +6,7 @@ use super::check_names::{covering, ids, offer, seconds};
 use super::failure::Failure;
 use super::output::Output;
 use crate::analysis::Exit;
+use crate::auth_service_suite;
 use crate::conformance::{
     Check, Coverage, Need, Pace, Requirement, Section, every_check, requirement, requirements,
 };
@@ -27,7 +28,9 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let id = arguments.id.as_str();
     let check = every_check().find(|(_, check)| check.id == id);
+    let of_service = auth_service_suite::every_check().find(|(_, check)| check.id == id);
     let text = match (check, requirement(id)) {
+        _ if let Some((section, check)) = of_service => explain_service_check(section, check),
         (Some((section, check)), _) => explain_check(section, check),
         (None, Some(requirement)) => explain_requirement(requirement),
         (None, None) => return Err(Failure::usage(unknown(id))),
@@ -38,6 +41,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
 
 fn unknown(id: &str) -> String {
     let mut known = ids();
+    known.extend(auth_service_suite::every_check().map(|(_, check)| check.id));
     known.extend(requirements().iter().map(|requirement| requirement.id.as_str()));
     let where_to_look = "`ciba-bench list checks` and `ciba-bench list requirements` name them";
     format!("ID {id:?}: neither a check nor a requirement has it, {}", offer(id, &known, where_to_look))
@@ -73,6 +77,31 @@ fn explain_check(section: &Section, check: &Check) -> String {
     page.heading("To see it");
     let standard = if check.needs.contains(&Need::FapiCiba) { "--standard fapi-ciba " } else { "" };
     let command = format!("  ciba-bench conformance {standard}--only '{}'", check.id);
+    page.line(&command);
+    page.line(&format!("{command} --fault {}", check.fault));
+    page.0
+}
+
+fn explain_service_check(section: &auth_service_suite::Section, check: &auth_service_suite::Check) -> String {
+    let mut page = Page::default();
+    page.line(&format!("{}  ({}, {})", check.id, check.level().name(), section.name));
+    page.text(2, check.title);
+    page.heading("Why it matters");
+    page.text(2, check.why);
+    page.heading("What it observes");
+    for sentence in check.covers.iter().filter_map(|id| auth_service_suite::sentence(id)) {
+        page.line(&format!("  {}  {}, {}", sentence.id, sentence.level.name(), sentence.citation));
+        page.text(4, sentence.text);
+    }
+    page.heading("What it does");
+    for (number, step) in check.script.iter().enumerate() {
+        page.numbered(number + 1, &step.to_string());
+    }
+    page.heading("What makes it fail");
+    let about = check.fault.parse::<mock_auth_service::Fault>().map(mock_auth_service::Fault::about);
+    page.text(2, &format!("{}: {}", check.fault, about.unwrap_or_default()));
+    page.heading("To see it");
+    let command = format!("  ciba-bench judge auth-service --only '{}'", check.id);
     page.line(&command);
     page.line(&format!("{command} --fault {}", check.fault));
     page.0

@@ -18,6 +18,7 @@ mod gate;
 mod input;
 mod instruments;
 mod interrupt;
+mod judge;
 mod list;
 mod log_lines;
 mod machine;

@@ -40,8 +40,9 @@ pub use polling::{
 pub use run::{ConformanceRecord, Ended, RunRecord, SCHEMA, TargetSeen};
 pub use span::Span;
 pub use suite::{
-    Baseline, CheckExchange, CheckRecord, DeviationRecord, DeviationState, Finding, LeftOut, POLLING_SECTION,
-    RequirementRecord, RequirementState, Selection, StepRecord, SuiteRecord, Verdict,
+    AUTH_SERVICE_STANDARD, Baseline, CheckExchange, CheckRecord, DeviationRecord, DeviationState, Finding,
+    LeftOut, POLLING_SECTION, RequirementRecord, RequirementState, Selection, StepRecord, SuiteRecord,
+    Verdict,
 };
 pub use tally::Tally;
 pub use violation::{Example, Violation};

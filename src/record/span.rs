@@ -49,6 +49,12 @@ named! {
         UseToken => "use_token",
         /// Intended start to the flow's outcome.
         Flow => "flow",
+        /// `/user/verify` sent to its answer, where an authentication service is judged.
+        VerifyAnswer => "verify_answer",
+        /// `/authentication/start` sent to its acknowledgement, where an authentication service is judged.
+        StartAnswer => "start_answer",
+        /// `/authentication/start` sent to the decision arriving at the system API, where an authentication service is judged.
+        Decide => "decide",
     }
 }
 
@@ -56,6 +62,9 @@ impl Span {
     /// The spans whose sum [`Span::Poll`] is. They are recorded; the sum is made when a run is summed up.
     pub const POLLS: [Span; 5] =
         [Span::PollPending, Span::PollSlowDown, Span::PollDenied, Span::PollExpired, Span::PollError];
+
+    /// The spans that exist only where an authentication service is judged.
+    pub const OF_AUTH_SERVICE: [Span; 3] = [Span::VerifyAnswer, Span::StartAnswer, Span::Decide];
 
     /// One line for reports: from what to what.
     pub fn about(self) -> &'static str {
@@ -82,6 +91,9 @@ impl Span {
             Span::ApproveToToken => "decision sent -> tokens in hand",
             Span::UseToken => "protected API called -> answered",
             Span::Flow => "intended start -> outcome",
+            Span::VerifyAnswer => "/user/verify sent -> answered",
+            Span::StartAnswer => "/authentication/start sent -> acknowledged",
+            Span::Decide => "/authentication/start sent -> decision arrives",
         }
     }
 }

@@ -2,7 +2,7 @@ use super::server::Server;
 use super::{CLOSE_GRACE, Listener, Runtime, WorldError, way_out};
 use crate::clock::Clock;
 use crate::transport::{Http, HttpSettings};
-use mock_auth_service::{AuthService, Observer, Settings};
+use mock_auth_service::{AuthService, FaultSet, Observer, Settings};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -26,11 +26,27 @@ impl AuthServiceServer {
         settings: Settings,
         observer: Arc<dyn Observer>,
     ) -> Result<Self, WorldError> {
+        Self::with_faults(runtime, [listener, management], settings, FaultSet::NONE, observer)
+    }
+
+    /// Like [`Self::start`], but a service that does something wrong. The first listener is for what the OP calls, the second
+    /// for the management API.
+    ///
+    /// # Errors
+    /// Settings that cannot work.
+    pub fn with_faults(
+        runtime: &Runtime,
+        [listener, management]: [Listener; 2],
+        settings: Settings,
+        faults: FaultSet,
+        observer: Arc<dyn Observer>,
+    ) -> Result<Self, WorldError> {
         // As many as decisions under way: none may wait for a connection once it is stamped as sent.
         let connections_max = settings.limits.concurrent;
         let http = Http::new(HttpSettings { connections_max }, Clock::system())?;
         let out = way_out::of_auth_service(Arc::new(http));
-        let service = AuthService::new(settings, mock_auth_service::Clock::system(), out, observer)?;
+        let clock = mock_auth_service::Clock::system();
+        let service = AuthService::with_faults(settings, faults, clock, out, observer)?;
         let public = Server::start(runtime, listener, service.router());
         let management = Server::start(runtime, management, service.management_router());
         Ok(AuthServiceServer { service, public, management })

@@ -3,10 +3,11 @@
 //!
 //! Floor 5. [`Embedded`] runs them on sockets, on threads of their own so that they cannot stall whoever sends load;
 //! [`InProcess`] runs them in one thread without sockets, under paused time if there is such. Against a server of
-//! somebody else's only [`AuthServiceServer`] and [`NotificationServer`] are needed, on one [`Runtime`]. Nothing is
-//! measured here and no flow is run.
+//! somebody else's only [`AuthServiceServer`] and [`NotificationServer`] are needed, on one [`Runtime`]. [`CallingOp`] is
+//! the OP beside somebody else's authentication service. Nothing is measured here and no flow is run.
 
 mod auth_service_server;
+mod calling_op;
 mod embedded;
 mod error;
 mod in_process;
@@ -19,6 +20,7 @@ mod settings;
 mod way_out;
 
 pub use auth_service_server::AuthServiceServer;
+pub use calling_op::{CallingOp, CallingOpSettings, SystemServer};
 pub use embedded::{Embedded, EmbeddedSettings};
 pub use error::WorldError;
 pub use in_process::{DEADLINE, InProcess, Party};
@@ -28,3 +30,4 @@ pub use op_server::{OP_CONNECTIONS_MAX, OpServer};
 pub use runtime::{Listener, Runtime};
 pub use server::CLOSE_GRACE;
 pub use settings::WorldSettings;
+pub use way_out::of_auth_service as out_of_auth_service;

@@ -139,7 +139,7 @@ fn unregistered_client() -> ClientSettings {
     }
 }
 
-fn random_secret() -> String {
+pub(super) fn random_secret() -> String {
     let mut bytes = [0; SECRET_BYTES];
     // Fails only if the operating system has no randomness, and then TLS and signing keys have none either.
     aws_lc_rs::rand::fill(&mut bytes).expect("the random generator is seeded");

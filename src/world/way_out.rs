@@ -10,7 +10,7 @@ pub(super) fn of_op(transport: Arc<dyn Transport>) -> reference_op::Outgoing {
 }
 
 /// The authentication service's way out: it repeats a request only when it is told that it was never sent.
-pub(super) fn of_auth_service(transport: Arc<dyn Transport>) -> mock_auth_service::Outgoing {
+pub fn of_auth_service(transport: Arc<dyn Transport>) -> mock_auth_service::Outgoing {
     let out: Outgoing = outgoing(transport);
     BoxCloneSyncService::new(out.map_err(|error: BoxError| match error.downcast_ref() {
         Some(Failure::Connect(_) | Failure::Blocked(_)) => Box::new(NotConnected(error)) as BoxError,

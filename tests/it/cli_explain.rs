@@ -19,6 +19,15 @@ fn checks_and_requirements_are_explained() {
     ] {
         assert!(check.stdout.contains(expected), "{expected}: {}", check.stdout);
     }
+    let check = scratch.run(&["explain", "auth-service/decision/once"]);
+    for expected in [
+        "AS-DECISION-05  MUST, Authentication service, decision",
+        "    4  expect no other decision once one was taken",
+        "decides-twice: A decision that was taken is sent again.",
+        "ciba-bench judge auth-service --only 'auth-service/decision/once' --fault decides-twice",
+    ] {
+        assert!(check.stdout.contains(expected), "{expected}: {}", check.stdout);
+    }
     for (id, expected) in [
         ("CORE-10.1.1-02", "  ciba/10.1.1/single-use"),
         ("CORE-7.1-03", "nobody can from outside: "),

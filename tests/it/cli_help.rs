@@ -3,11 +3,12 @@
 use crate::cli::Scratch;
 use crate::golden;
 
-const COMMANDS: [&str; 16] = [
+const COMMANDS: [&str; 17] = [
     "",
     "run",
     "conformance",
     "gate",
+    "judge auth-service",
     "selftest",
     "explain",
     "report",

@@ -3,18 +3,22 @@
 #![expect(clippy::unwrap_used, reason = "what a test sets up must work")]
 
 mod allocations;
+mod auth_service_suite;
 mod browser;
 mod by_hand;
 mod canaries;
+mod careless_service;
 mod checks_page;
 mod cli;
 mod cli_conformance;
 mod cli_explain;
 mod cli_gate;
 mod cli_help;
+mod cli_judge;
 mod cli_refusals;
 mod cli_runs;
 mod conformance;
+mod contract;
 mod disturbed;
 mod embedded;
 mod fault_matrix;

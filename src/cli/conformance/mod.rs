@@ -22,6 +22,7 @@ pub use baseline::baseline;
 pub use command::{descriptors, run, start};
 pub use deviations::check_deviations;
 pub use job::{Asked, SuiteJob};
+pub use progress::Progress;
 pub use run_record::run_record;
 pub use suite::SuiteRun;
 pub use summary::Summary;

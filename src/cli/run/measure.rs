@@ -79,7 +79,8 @@ pub async fn measure(
     })
 }
 
-async fn load(
+/// Carries a load that is ready to be set going; a signal ends it in order.
+pub async fn load(
     measurement: Arc<Measurement>,
     setting: LoadSetting,
     interrupt: &Interrupt,

@@ -19,7 +19,7 @@ mod summary;
 pub use arguments::Arguments;
 pub use command::{run, start};
 pub use job::Job;
-pub use measure::Measured;
+pub use measure::{Measured, load as carry_load};
 pub use relying_parties::check_target;
 pub use run_record::run_record;
 pub use summary::Summary;

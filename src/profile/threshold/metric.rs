@@ -49,6 +49,12 @@ named! {
         UseToken => "use_token",
         /// Intended start to outcome.
         Flow => "flow",
+        /// `/user/verify` to its answer, where an authentication service is judged.
+        VerifyAnswer => "verify_answer",
+        /// `/authentication/start` to its acknowledgement, where an authentication service is judged.
+        StartAnswer => "start_answer",
+        /// `/authentication/start` to the decision's arrival, where an authentication service is judged.
+        Decide => "decide",
         /// Mismatches with the standard.
         Violations => "violations",
         /// Share of the started flows that failed.
@@ -113,6 +119,9 @@ impl Metric {
             | Self::Ack
             | Self::Verify
             | Self::Start
+            | Self::VerifyAnswer
+            | Self::StartAnswer
+            | Self::Decide
             | Self::Details
             | Self::DecisionDelay
             | Self::Accept

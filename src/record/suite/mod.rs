@@ -10,6 +10,7 @@ mod verdict;
 pub use check::{CheckExchange, CheckRecord, StepRecord};
 pub use deviation::{Baseline, DeviationRecord, DeviationState};
 pub use suite_record::{
-    LeftOut, POLLING_SECTION, RequirementRecord, RequirementState, Selection, SuiteRecord,
+    AUTH_SERVICE_STANDARD, LeftOut, POLLING_SECTION, RequirementRecord, RequirementState, Selection,
+    SuiteRecord,
 };
 pub use verdict::{Finding, Verdict};

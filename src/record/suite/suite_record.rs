@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 /// Reports give it a part of its own.
 pub const POLLING_SECTION: &str = "Polling interval and slow_down";
 
+/// What an authentication service is held against, as [`Selection::standard`] names it.
+pub const AUTH_SERVICE_STANDARD: &str = "auth-service";
+
 /// A run of the conformance suite. Severities, counts and the critical path are derived from it, not kept in it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -35,11 +38,18 @@ pub struct SuiteRecord {
     pub baseline: Option<Baseline>,
 }
 
+impl SuiteRecord {
+    /// Whether an authentication service was judged, and not an OP.
+    pub fn judges_auth_service(&self) -> bool {
+        self.selection.standard == AUTH_SERVICE_STANDARD
+    }
+}
+
 /// Which checks were asked for, and how they are graded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Selection {
-    /// `core` or `fapi-ciba`.
+    /// `core` or `fapi-ciba`; [`AUTH_SERVICE_STANDARD`] where an authentication service was judged.
     pub standard: String,
     /// Patterns of check ids; empty is everything.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

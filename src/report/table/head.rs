@@ -2,7 +2,7 @@ use super::grid::Grid;
 use super::page::{Page, Tone};
 use super::suite::selection;
 use crate::analysis::{Exit, unit, verdict};
-use crate::record::{Gate, RunRecord};
+use crate::record::{Gate, RunRecord, SuiteRecord};
 use crate::report::printable::shortened;
 
 /// Longest threshold that is shown in full.
@@ -37,7 +37,9 @@ pub(super) fn write(page: &mut Page<'_>, record: &RunRecord) {
 
 fn facts(page: &mut Page<'_>, record: &RunRecord) {
     let suite = record.suite();
+    let service = suite.is_some_and(SuiteRecord::judges_auth_service);
     let what = match (suite, &record.load) {
+        _ if service => "judge",
         (None, _) => "run",
         (Some(_), None) => "conformance",
         (Some(_), Some(_)) => "gate",
@@ -58,6 +60,7 @@ fn facts(page: &mut Page<'_>, record: &RunRecord) {
         faults => format!(", with faults switched on: {}", faults.join(", ")),
     };
     let modes = match target.delivery_modes.as_slice() {
+        _ if service => "an authentication service".to_owned(),
         [] => "no delivery modes named".to_owned(),
         modes => format!("delivery modes {}", modes.join(", ")),
     };

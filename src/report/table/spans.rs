@@ -42,8 +42,11 @@ pub(super) fn write(page: &mut Page<'_>, load: &LoadRecord) {
         let text = format!("{early} of {pings} notifications came before the decision itself was answered.");
         page.toned(2, Tone::Quiet, &text);
     }
-    let silent: Vec<&str> =
-        Span::ALL.iter().filter(|span| !load.spans.contains_key(span)).map(|span| span.name()).collect();
+    let silent: Vec<&str> = Span::ALL
+        .iter()
+        .filter(|span| !load.spans.contains_key(span) && !Span::OF_AUTH_SERVICE.contains(span))
+        .map(|span| span.name())
+        .collect();
     if !silent.is_empty() {
         page.toned(2, Tone::Quiet, &format!("No samples at all: {}.", silent.join(", ")));
     }

@@ -17,6 +17,7 @@ pub(in crate::report::table) fn selection(suite: &SuiteRecord) -> String {
     }
     parts.push(match asked.order_seed {
         Some(seed) => format!("order shuffled by seed {seed}"),
+        None if suite.judges_auth_service() => "in the order of a flow".to_owned(),
         None => "the longest first".to_owned(),
     });
     parts.push(format!("at most {} at a time", suite.jobs));
