@@ -155,7 +155,7 @@ impl Drop for Running {
     }
 }
 
-/// A server that gives every connection the same answer, as long as the test lasts.
+/// A server that gives every connection the same answer, as long as the test lasts. `@ISSUER@` in it is its own issuer.
 pub struct Canned {
     pub address: SocketAddr,
     connections: Arc<AtomicUsize>,
@@ -166,6 +166,7 @@ impl Canned {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let connections = Arc::new(AtomicUsize::new(0));
+        let body = body.replace("@ISSUER@", &format!("http://{address}/t/w"));
         let (counted, length) = (Arc::clone(&connections), body.len());
         let answer =
             format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}");

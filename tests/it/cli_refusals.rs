@@ -97,7 +97,11 @@ fn a_target_that_cannot_be_used_is_exit_3_and_leaves_no_folder() {
     ] {
         let ended = run_with_target(&scratch, &target_file(&issuer, ""), &["--quiet"]);
         ended.refused(3, &[expected, &issuer]);
-        scratch.run(&["target", "init", "--issuer", &issuer]).refused(3, &[expected]);
+        let init = scratch.run(&["target", "init", "--issuer", &issuer]);
+        init.refused(3, &[expected]);
+        let says_what_to_enable =
+            init.stderr.contains("backchannel_token_delivery_modes_supported and urn:openid:");
+        assert_eq!(says_what_to_enable, expected == "enable the CIBA grant", "{init:?}");
     }
     assert_eq!(scratch.names(), ["target.toml"]);
 }

@@ -168,31 +168,6 @@ fn ctrl_c_before_the_load_is_130_too_and_leaves_nothing() {
 }
 
 #[test]
-fn a_first_target_file_comes_from_the_metadata() {
-    let scratch = Scratch::new("init");
-    let mut op =
-        Running::start(&scratch, &["serve", "op", "--listen", "127.0.0.1:0", "--management", "127.0.0.1:0"]);
-    let issuer = op.value("issuer");
-    let ended = scratch.run(&["target", "init", "--issuer", &issuer, "--out", "first.toml"]);
-    assert_eq!((ended.code, ended.stdout.as_str()), (0, ""), "{ended:?}");
-    assert!(ended.stderr.contains("client notification endpoint"), "{ended:?}");
-    scratch
-        .run(&["target", "init", "--issuer", &issuer, "--out", "first.toml"])
-        .refused(2, &["--out first.toml"]);
-    let variables = [
-        "CIBA_POLL_CLIENT_SECRET",
-        "CIBA_PING_CLIENT_SECRET",
-        "CIBA_AUTH_SERVICE_PASSWORD",
-        "CIBA_SYSTEM_CLIENT_SECRET",
-    ];
-    scratch.run(&["target", "check", "first.toml"]).refused(2, &variables);
-    let mut check = scratch.command(&["target", "check", "first.toml"]);
-    let ended = Ended::of(&check.envs(variables.map(|name| (name, "secret-value"))).output().unwrap());
-    assert_eq!(ended.code, 0, "{ended:?}");
-    assert!(ended.stdout.contains(&issuer) && !ended.stdout.contains("secret-value"), "{ended:?}");
-}
-
-#[test]
 fn the_authentication_service_runs_alone() {
     let scratch = Scratch::new("auth");
     let mut service =

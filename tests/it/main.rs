@@ -14,6 +14,7 @@ mod cli_conformance;
 mod cli_explain;
 mod cli_gate;
 mod cli_help;
+mod cli_init;
 mod cli_judge;
 mod cli_refusals;
 mod cli_runs;

@@ -1,35 +1,22 @@
-use std::fs::OpenOptions;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::first::{console, first_file};
+use super::init::{Arguments, init};
 use crate::analysis::Exit;
 use crate::cli::columns::columns;
 use crate::cli::conformance::check_deviations;
 use crate::cli::failure::Failure;
 use crate::cli::input;
 use crate::cli::output::Output;
-use crate::clock::Clock;
-use crate::target::TargetFacts;
-use crate::target::file::{AuthenticationService, Clients, ServerUrl, TargetFile, USERS_BY_DEFAULT};
-use crate::transport::{Http, HttpSettings};
+use crate::target::file::{AuthenticationService, Clients, TargetFile, USERS_BY_DEFAULT};
 
 /// Commands about target files.
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
-    /// Write a first target file from a server's metadata, and say what to configure at the server
+    /// Write a target file for a server, and say what to configure there
     ///
-    /// Sends one request: GET ISSUER/.well-known/openid-configuration.
-    Init {
-        /// The issuer, exactly as the server writes it
-        ///
-        /// Example: --issuer https://acme.example.com/acme/bank
-        #[arg(long, value_name = "URL", value_parser = server_url)]
-        issuer: ServerUrl,
-        /// File to write, which must not exist yet; default: standard output
-        #[arg(long, value_name = "FILE")]
-        out: Option<PathBuf>,
-    },
+    /// Sends one request: GET ISSUER/.well-known/openid-configuration. On a terminal it asks for what the metadata do not
+    /// tell; each flag below answers a question beforehand. Secrets are named, never typed: env:NAME or file:PATH.
+    Init(Box<Arguments>),
     /// Check a target file and its secrets, and say everything that is wrong with them; sends nothing
     ///
     /// Relative `file:` paths are taken from the target file's folder.
@@ -40,46 +27,12 @@ pub enum Command {
     },
 }
 
-fn server_url(text: &str) -> Result<ServerUrl, String> {
-    ServerUrl::parse(text).map_err(|error| format!("expected {error}"))
-}
-
 /// Does it.
 pub fn run(command: &Command) -> Result<Exit, Failure> {
     match command {
-        Command::Init { issuer, out } => init(issuer, out.as_deref()),
+        Command::Init(arguments) => init(arguments),
         Command::Check { file } => check(file),
     }
-}
-
-fn init(issuer: &ServerUrl, out: Option<&Path>) -> Result<Exit, Failure> {
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::internal)?;
-    let http = Http::new(HttpSettings { connections_max: 1 }, Clock::system()).map_err(Failure::internal)?;
-    let facts = runtime.block_on(TargetFacts::discover(issuer.url(), &http)).map_err(Failure::target)?;
-    let file = first_file(issuer, &facts)?;
-    let output = Output::default();
-    match out {
-        Some(path) => {
-            write_new(path, &file.to_toml())?;
-            output.note(&format!("{} written", path.display()));
-        }
-        None => output.result(file.to_toml().as_bytes())?,
-    }
-    let path = out.map_or_else(|| "FILE".to_owned(), |path| path.display().to_string());
-    output.note(&console(&file, &path));
-    Ok(Exit::Done)
-}
-
-fn write_new(path: &Path, text: &str) -> Result<(), Failure> {
-    let written = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(path)
-        .and_then(|mut file| file.write_all(text.as_bytes()));
-    written.map_err(|error| {
-        Failure::usage(format!("--out {}: cannot be written: {error}; choose another place", path.display()))
-    })
 }
 
 fn check(path: &Path) -> Result<Exit, Failure> {

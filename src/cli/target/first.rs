@@ -1,186 +1,230 @@
-//! A first target file, made from what a server says of itself.
+//! A first target file, as far as it is known.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::collections::BTreeMap;
 
-use crate::ciba::{DeliveryMode, Secret};
+use serde_json::Value as Json;
+use toml::{Table, Value};
+use url::Url;
+
+use super::question::Question;
+use crate::ciba::DeliveryMode;
 use crate::cli::failure::Failure;
-use crate::jose::SubjectRule;
-use crate::profile::Correlation;
-use crate::target::file::{
-    AuthenticationService, ClientEntry, Clients, ConformanceSettings, EmbeddedService, FileSecret,
-    LoadPermission, NotificationListener, PollingEnforcement, SecretReference, ServerUrl, SystemClient,
-    TargetFile,
-};
+use crate::target::file::{SecretSource, ServerUrl, TargetFile};
 use crate::target::{ClientAuthentication, TargetFacts};
 
-/// Port of the mock authentication service.
-const AUTH_SERVICE_PORT: u16 = 4010;
-/// Port of the client notification endpoint.
-const NOTIFY_PORT: u16 = 4020;
-/// Path of the client notification endpoint.
-const NOTIFY_PATH: &str = "/notify-callback";
-/// User name of the server at the mock authentication service.
-const BASIC_USER: &str = "ciba-bench";
+/// How clients authenticate where the metadata do not say (OpenID Connect Discovery 1.0, 3).
+const METHOD_BY_DEFAULT: &str = "client_secret_basic";
+/// The delivery modes that this tool drives.
+const DRIVEN: [DeliveryMode; 2] = [DeliveryMode::Poll, DeliveryMode::Ping];
 
-/// The target file for a server, with its secrets in environment variables that are yet to be set.
-pub fn first_file(issuer: &ServerUrl, facts: &TargetFacts) -> Result<TargetFile, Failure> {
-    if facts.issuer != issuer.as_str() {
-        return Err(Failure::target(format!(
-            "--issuer {issuer}: the metadata found there name the issuer {:?}, expected the same (OpenID Connect Discovery \
-             1.0, 4.3); use the server's own spelling",
-            facts.issuer
-        )));
-    }
-    let client = |mode: DeliveryMode| {
-        facts.delivery_modes.contains(&mode).then(|| ClientEntry {
-            client_id: format!("your-{}-client", mode.name()),
-            client_secret: from_env(&format!("CIBA_{}_CLIENT_SECRET", mode.name().to_uppercase())),
-            authentication: ClientAuthentication::ClientSecretBasic,
-            scope: None,
+/// What discovery tells, and what was answered so far.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    issuer: ServerUrl,
+    modes: Vec<DeliveryMode>,
+    token_endpoint: Url,
+    methods: Vec<String>,
+    /// By the keys of the target file.
+    answers: BTreeMap<&'static str, Value>,
+}
+
+impl Draft {
+    /// A draft without any answer.
+    pub fn new(issuer: &ServerUrl, facts: &TargetFacts) -> Result<Self, Failure> {
+        if facts.issuer != issuer.as_str() {
+            return Err(Failure::target(format!(
+                "--issuer {issuer}: the metadata found there name the issuer {:?}, expected the same (OpenID Connect \
+                 Discovery 1.0, 4.3); use the server's own spelling",
+                facts.issuer
+            )));
+        }
+        let modes: Vec<DeliveryMode> =
+            DRIVEN.into_iter().filter(|mode| facts.delivery_modes.contains(mode)).collect();
+        if modes.is_empty() {
+            return Err(Failure::target(format!(
+                "{issuer}: the only delivery mode is push, which this tool does not drive; enable poll or ping"
+            )));
+        }
+        Ok(Draft {
+            issuer: issuer.clone(),
+            modes,
+            token_endpoint: facts.token_endpoint.clone(),
+            methods: methods(&facts.metadata),
+            answers: BTreeMap::new(),
         })
-    };
-    let (poll, ping) = (client(DeliveryMode::Poll), client(DeliveryMode::Ping));
-    let clients = Clients { poll, ping, second: None, unregistered: None };
-    if clients.poll.is_none() && clients.ping.is_none() {
-        return Err(Failure::target(format!(
-            "{issuer}: the only delivery mode is push, which this tool does not drive; enable poll or ping"
-        )));
     }
-    let ip = if issuer.is_loopback() { Ipv4Addr::LOCALHOST } else { Ipv4Addr::UNSPECIFIED };
-    let listen = |port| SocketAddr::new(IpAddr::V4(ip), port);
-    Ok(TargetFile {
-        issuer: issuer.clone(),
-        clients,
-        subject: SubjectRule::StablePerUser,
-        correlation: Correlation::Marker,
-        authentication_service: AuthenticationService::Embedded(Box::new(EmbeddedService {
-            listen: listen(AUTH_SERVICE_PORT),
-            public_url: None,
-            username: BASIC_USER.to_owned(),
-            password: from_env("CIBA_AUTH_SERVICE_PASSWORD"),
-            system: SystemClient {
-                client_id: "your-authentication-service-client".to_owned(),
-                client_secret: from_env("CIBA_SYSTEM_CLIENT_SECRET"),
-                token_endpoint: system_token_endpoint(facts)?,
-            },
-            api_base: None,
-        })),
-        notification: NotificationListener {
-            listen: listen(NOTIFY_PORT),
-            public_url: None,
-            path: NOTIFY_PATH.to_owned(),
-        },
-        polling: PollingEnforcement::Allowed,
-        load: LoadPermission { allow_load: false, max_rate: None, allowed_users: Vec::new() },
-        conformance: ConformanceSettings::default(),
-        known_deviations: Vec::new(),
-        is_reference: false,
-    })
-}
 
-/// What remains to be done, at the server and here. `path` is the file's.
-pub fn console(target: &TargetFile, path: &str) -> String {
-    let modes: Vec<&str> = [DeliveryMode::Poll, DeliveryMode::Ping]
-        .into_iter()
-        .filter(|mode| target.client(*mode).is_some())
-        .map(DeliveryMode::name)
-        .collect();
-    let here = "http://THIS-HOST";
-    let applications: Vec<String> = modes.iter().map(|mode| application(mode, here)).collect();
-    format!(
-        "At the server:\n\
-         1. authorization server: allow the CIBA grant, token delivery modes {modes}\n\
-         2. CIBA authentication service: EXTERNAL, URL {here}:{AUTH_SERVICE_PORT}, Basic user {BASIC_USER}, a password of \
-         your own\n\
-         3. {applications}\n\
-         Here:\n\
-         4. write into {path}: the clients' ids, and the client id and token endpoint that the server shows for its \
-         authentication service\n\
-         5. export {variables}\n\
-         6. off loopback, once the server's owner agreed: [load] allow_load, max_rate, allowed_users\n\
-         7. for the conformance suite, as far as you can: [clients.second], another client with the CIBA grant; \
-         [clients.unregistered], one without; [conformance] users, test users, off loopback at least two\n\
-         8. ciba-bench target check {path}, then ciba-bench run smoke --target {path} or ciba-bench conformance --target \
-         {path}",
-        modes = modes.join(", "),
-        applications = applications.join("\n   "),
-        variables = variables(target).join(", "),
-    )
-}
-
-fn application(mode: &str, here: &str) -> String {
-    let endpoint = if mode == DeliveryMode::Ping.name() {
-        format!(", client notification endpoint {here}:{NOTIFY_PORT}{NOTIFY_PATH}")
-    } else {
-        String::new()
-    };
-    format!(
-        "application for {mode}: grant type urn:openid:params:grant-type:ciba, token delivery mode {mode}{endpoint}"
-    )
-}
-
-/// Every environment variable that the file refers to.
-fn variables(target: &TargetFile) -> Vec<String> {
-    let Clients { poll, ping, second, unregistered } = &target.clients;
-    let clients = [poll, ping, second, unregistered];
-    let mut secrets: Vec<&FileSecret> =
-        clients.into_iter().flatten().map(|client| &client.client_secret).collect();
-    if let AuthenticationService::Embedded(service) = &target.authentication_service {
-        secrets.extend([&service.password, &service.system.client_secret]);
+    /// The issuer.
+    pub fn issuer(&self) -> &ServerUrl {
+        &self.issuer
     }
-    secrets
-        .into_iter()
-        .filter_map(|secret| match &secret.reference {
-            SecretReference::Env(name) => Some(name.clone()),
-            SecretReference::File(_) | SecretReference::Inline => None,
+
+    /// Whether the metadata list a delivery mode.
+    pub fn offers(&self, mode: DeliveryMode) -> bool {
+        self.modes.contains(&mode)
+    }
+
+    /// Whether the metadata list a client authentication method.
+    pub fn lists_authentication(&self, method: &str) -> bool {
+        self.methods.iter().any(|listed| listed == method)
+    }
+
+    /// Whether a key has an answer.
+    pub fn has(&self, key: &str) -> bool {
+        self.answers.contains_key(key)
+    }
+
+    /// The answer to a key, where it is a text.
+    pub fn text(&self, key: &str) -> Option<&str> {
+        self.answers.get(key)?.as_str()
+    }
+
+    /// Whether a key was answered by yes.
+    pub fn is_true(&self, key: &str) -> bool {
+        self.answers.get(key).and_then(Value::as_bool).unwrap_or_default()
+    }
+
+    /// `/{tenant}/system/oauth2/token` where the token endpoint is `/{tenant}/{workspace}/oauth2/token`; else the same.
+    pub fn system_token_endpoint(&self) -> String {
+        let mut url = self.token_endpoint.clone();
+        let segments: Vec<&str> = url.path().split('/').collect();
+        if let ["", tenant, _, "oauth2", "token"] = segments[..] {
+            let path = format!("/{tenant}/system/oauth2/token");
+            url.set_path(&path);
+        }
+        url.to_string()
+    }
+
+    /// Whether the root of the system APIs follows from the token endpoint of their client.
+    pub fn has_api_base(&self) -> bool {
+        let endpoint = self.text("authentication_service.system.token_endpoint").unwrap_or_default();
+        api_base(endpoint, None).is_some()
+    }
+
+    /// What is known of the server beforehand, in a line.
+    pub fn known(&self) -> String {
+        let modes: Vec<&str> = self.modes.iter().map(|mode| mode.name()).collect();
+        let is_spoken = |method: &&String| ClientAuthentication::WORDS.iter().any(|(word, _)| word == method);
+        let (spoken, others): (Vec<&String>, Vec<&String>) = self.methods.iter().partition(is_spoken);
+        let list =
+            |methods: &[&String]| methods.iter().map(|method| method.as_str()).collect::<Vec<_>>().join(", ");
+        let spoken = match spoken.is_empty() {
+            true => "by no method that this tool speaks".to_owned(),
+            false => format!("by {}", list(&spoken)),
+        };
+        let others = match others.is_empty() {
+            true => String::new(),
+            false => format!("; not spoken by this tool: {}", list(&others)),
+        };
+        format!("delivery modes {}; clients authenticate {spoken}{others}", modes.join(", "))
+    }
+
+    /// Takes an answer, or says why it is none.
+    pub fn answer(&mut self, question: &Question, answer: &str) -> Result<(), String> {
+        let value = (question.parse)(answer)?;
+        let replaced = self.answers.insert(question.key, value);
+        let problem = self.problem(question.key);
+        if problem.is_some() {
+            match replaced {
+                Some(replaced) => self.answers.insert(question.key, replaced),
+                None => self.answers.remove(question.key),
+            };
+        }
+        problem.map_or(Ok(()), Err)
+    }
+
+    /// The target of all answers. Its secrets are references that nobody has followed yet.
+    pub fn target(&self) -> Result<TargetFile, Failure> {
+        TargetFile::parse("answers", &self.document(), &Unread).map_err(|problems| {
+            let lines: Vec<String> = problems
+                .list()
+                .iter()
+                .map(|problem| format!("{}: {}", problem.key, problem.message))
+                .collect();
+            Failure::usage(lines.join("\n"))
         })
-        .collect()
-}
-
-/// A secret that is not known yet.
-fn from_env(name: &str) -> FileSecret {
-    FileSecret { reference: SecretReference::Env(name.to_owned()), value: Secret::new(String::new()) }
-}
-
-/// `/{tenant}/system/oauth2/token` where the token endpoint is `/{tenant}/{workspace}/oauth2/token`; else the same.
-fn system_token_endpoint(facts: &TargetFacts) -> Result<ServerUrl, Failure> {
-    let mut url = facts.token_endpoint.clone();
-    let segments: Vec<&str> = url.path().split('/').collect();
-    if let ["", tenant, _, "oauth2", "token"] = segments[..] {
-        let path = format!("/{tenant}/system/oauth2/token");
-        url.set_path(&path);
     }
-    ServerUrl::parse(url.as_str()).map_err(|error| {
-        Failure::target(format!("token_endpoint of the metadata is {url}, expected {error}"))
-    })
+
+    /// What a target file with these answers gets wrong about one key.
+    fn problem(&self, key: &str) -> Option<String> {
+        let problems = TargetFile::parse("answers", &self.document(), &Unread).err()?;
+        let of_item = |other: &str| other.strip_prefix(key).is_some_and(|rest| rest.starts_with('['));
+        let found = problems.list().iter().find(|problem| problem.key == key || of_item(&problem.key));
+        found.map(|problem| problem.message.clone())
+    }
+
+    fn document(&self) -> String {
+        let mut root = Table::new();
+        root.insert("issuer".to_owned(), Value::from(self.issuer.as_str()));
+        for (key, value) in &self.answers {
+            insert(&mut root, key, value.clone());
+        }
+        root.to_string()
+    }
+}
+
+/// The root of the system APIs.
+pub fn api_base(token_endpoint: &str, api_base: Option<&str>) -> Option<String> {
+    let client = mock_auth_service::SystemClient {
+        client_id: String::new(),
+        client_secret: mock_auth_service::Secret::new(""),
+        token_endpoint: token_endpoint.to_owned(),
+        api_base: api_base.map(str::to_owned),
+    };
+    client.resolved_api_base().ok()
+}
+
+/// Stands for secrets that are read when a run needs them.
+struct Unread;
+
+impl SecretSource for Unread {
+    fn env(&self, _name: &str) -> Result<String, String> {
+        Ok("not read yet".to_owned())
+    }
+
+    fn file(&self, _path: &str) -> Result<String, String> {
+        Ok("not read yet".to_owned())
+    }
+}
+
+/// `token_endpoint_auth_methods_supported`.
+fn methods(metadata: &Json) -> Vec<String> {
+    let listed = metadata.get("token_endpoint_auth_methods_supported").and_then(Json::as_array);
+    let by_default = || vec![METHOD_BY_DEFAULT.to_owned()];
+    let texts = |list: &Vec<Json>| list.iter().filter_map(Json::as_str).map(str::to_owned).collect();
+    listed.map_or_else(by_default, texts)
+}
+
+fn insert(table: &mut Table, path: &str, value: Value) {
+    match path.split_once('.') {
+        None => {
+            table.insert(path.to_owned(), value);
+        }
+        Some((first, rest)) => {
+            let inner = table.entry(first).or_insert_with(|| Value::Table(Table::new()));
+            if let Some(inner) = inner.as_table_mut() {
+                insert(inner, rest, value);
+            }
+        }
+    }
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
+    use super::super::questions::QUESTIONS;
     use super::*;
-    use crate::target::file::SecretSource;
 
-    struct AllSet;
+    pub const ISSUER: &str = "https://acme.example.com/t/w";
 
-    impl SecretSource for AllSet {
-        fn env(&self, name: &str) -> Result<String, String> {
-            Ok(format!("value of {name}"))
-        }
-
-        fn file(&self, _path: &str) -> Result<String, String> {
-            Err("no files".to_owned())
-        }
-    }
-
-    fn facts(issuer: &str, modes: &[DeliveryMode]) -> TargetFacts {
-        let url = |path: &str| format!("https://acme.example.com{path}").parse().unwrap();
+    pub fn facts(issuer: &str, modes: &[DeliveryMode], methods: &[&str]) -> TargetFacts {
+        let url = |path: &str| format!("{issuer}{path}").parse().unwrap();
         TargetFacts {
             metadata_url: issuer.parse().unwrap(),
-            metadata: serde_json::Value::Null,
+            metadata: serde_json::json!({ "token_endpoint_auth_methods_supported": methods }),
             issuer: issuer.to_owned(),
-            backchannel_authentication_endpoint: url("/t/w/backchannel/authentication"),
-            token_endpoint: url("/t/w/oauth2/token"),
-            jwks_uri: url("/t/w/.well-known/jwks.json"),
+            backchannel_authentication_endpoint: url("/backchannel/authentication"),
+            token_endpoint: url("/oauth2/token"),
+            jwks_uri: url("/.well-known/jwks.json"),
             userinfo_endpoint: None,
             introspection_endpoint: None,
             delivery_modes: modes.to_vec(),
@@ -188,50 +232,111 @@ mod tests {
         }
     }
 
-    const ISSUER: &str = "https://acme.example.com/t/w";
-
-    fn first(modes: &[DeliveryMode]) -> Result<TargetFile, Failure> {
-        first_file(&ServerUrl::parse(ISSUER).unwrap(), &facts(ISSUER, modes))
+    pub fn draft(issuer: &str, modes: &[DeliveryMode], methods: &[&str]) -> Draft {
+        Draft::new(&ServerUrl::parse(issuer).unwrap(), &facts(issuer, modes, methods)).unwrap()
     }
 
-    #[test]
-    fn the_file_is_in_order_as_soon_as_its_variables_are_set() {
-        let file = first(&[DeliveryMode::Poll, DeliveryMode::Ping]).unwrap();
-        let text = file.to_toml();
-        let read =
-            TargetFile::parse("t.toml", &text, &AllSet).unwrap_or_else(|problems| panic!("{problems}"));
-        assert_eq!(read.issuer, file.issuer);
-        assert!(text.contains("https://acme.example.com/t/system/oauth2/token"), "{text}");
-        assert!(!read.load.allow_load);
+    pub fn question(key: &str) -> &'static Question {
+        QUESTIONS.iter().find(|question| question.key == key).unwrap()
     }
 
-    #[test]
-    fn only_modes_that_the_server_has_get_a_client() {
-        let file = first(&[DeliveryMode::Ping]).unwrap();
-        assert!(file.clients.poll.is_none() && file.clients.ping.is_some());
-        let lines = first(&[DeliveryMode::Push]).unwrap_err().lines();
-        assert!(lines[0].contains("the only delivery mode is push"), "{lines:?}");
-    }
+    const BOTH: [DeliveryMode; 2] = [DeliveryMode::Poll, DeliveryMode::Ping];
 
     #[test]
-    fn the_console_is_told_everything() {
-        let text = console(&first(&[DeliveryMode::Poll, DeliveryMode::Ping]).unwrap(), "acme.toml");
-        for expected in [
-            "token delivery modes poll, ping",
-            "http://THIS-HOST:4010",
-            "client notification endpoint http://THIS-HOST:4020/notify-callback",
-            "export CIBA_POLL_CLIENT_SECRET, CIBA_PING_CLIENT_SECRET, CIBA_AUTH_SERVICE_PASSWORD, CIBA_SYSTEM_CLIENT_SECRET",
-            "[clients.unregistered], one without",
-            "ciba-bench target check acme.toml",
+    fn answers_are_held_against_what_a_target_file_may_say() {
+        let secret = "clients.poll.client_secret";
+        for (issuer, key, answer, expected) in [
+            (ISSUER, "clients.poll.client_id", "a", Ok(())),
+            (ISSUER, secret, "env:A", Ok(())),
+            (ISSUER, secret, "s3cr3t", Err("value (not shown), expected env:NAME or file:PATH")),
+            ("http://127.0.0.1:9/t/w", secret, "s3cr3t", Err("value (not shown), expected env:NAME")),
+            (
+                ISSUER,
+                "clients.poll.authentication",
+                "client_secret_bacis",
+                Err("did you mean \"client_secret_basic\""),
+            ),
+            (ISSUER, "subject", "stable", Err("expected \"hint\" or \"stable_per_user\"")),
+            (ISSUER, "authentication_service.kind", "simulator", Err("expected \"embedded\" or \"none\"")),
+            (ISSUER, "authentication_service.listen", "localhost:4010", Err("an IP address and a port")),
+            (ISSUER, "authentication_service.public_url", "bench:4010", Err("an absolute http or https URL")),
+            (ISSUER, "authentication_service.system.token_endpoint", "/token", Err("an absolute http")),
+            (ISSUER, "notification.path", "cb", Err("a path that begins with /")),
+            (ISSUER, "polling.enforcement", "yes", Err("expected \"required\" or \"allowed\"")),
+            (ISSUER, "conformance.users", "a,b,a", Err("names \"a\" twice")),
+            (ISSUER, "conformance.users", ",", Err("expected one user at least")),
+            (ISSUER, "load.max_rate", "50", Ok(())),
+            (ISSUER, "load.max_rate", "0", Err("expected a rate per second")),
+            (ISSUER, "load.allow_load", "perhaps", Err("expected yes or no")),
+            (ISSUER, "load.allowed_users", "user-*, tester", Ok(())),
         ] {
-            assert!(text.contains(expected), "{expected}\n{text}");
+            let mut draft = draft(issuer, &BOTH, &[]);
+            let answered = draft.answer(question(key), answer);
+            assert_eq!(draft.has(key), answered.is_ok(), "{key} {answer}");
+            match (answered, expected) {
+                (Ok(()), Ok(())) => {}
+                (Err(message), Err(part)) => {
+                    assert!(message.contains(part) && !message.contains("s3cr3t"), "{message}");
+                }
+                (answered, _) => panic!("{key} {answer}: {answered:?}"),
+            }
         }
     }
 
     #[test]
-    fn another_spelling_of_the_issuer_is_refused() {
-        let issuer = ServerUrl::parse(&format!("{ISSUER}/")).unwrap();
-        let lines = first_file(&issuer, &facts(ISSUER, &[DeliveryMode::Poll])).unwrap_err().lines();
-        assert!(lines[0].contains("the metadata found there name the issuer"), "{lines:?}");
+    fn an_unknown_user_is_none_of_the_users() {
+        let mut draft = draft(ISSUER, &BOTH, &[]);
+        draft.answer(question("conformance.users"), "a, b").unwrap();
+        let message = draft.answer(question("conformance.unknown_user"), "b").unwrap_err();
+        assert!(message.contains("\"b\" is one of users"), "{message}");
+        draft.answer(question("conformance.unknown_user"), "c").unwrap();
+    }
+
+    #[test]
+    fn what_the_metadata_tell_is_said() {
+        for (methods, expected) in [
+            (
+                &["client_secret_post", "private_key_jwt", "none"][..],
+                "by client_secret_post; not spoken by this tool: private_key_jwt, none",
+            ),
+            (
+                &["tls_client_auth"],
+                "by no method that this tool speaks; not spoken by this tool: tls_client_auth",
+            ),
+            (&["client_secret_basic"], "poll, ping; clients authenticate by client_secret_basic"),
+        ] {
+            let known = draft(ISSUER, &BOTH, methods).known();
+            assert!(known.ends_with(expected), "{known}");
+        }
+        assert_eq!(methods(&Json::Null), ["client_secret_basic"]);
+    }
+
+    #[test]
+    fn the_system_client_is_looked_for_where_it_usually_is() {
+        for (issuer, endpoint) in [
+            (ISSUER, "https://acme.example.com/t/system/oauth2/token"),
+            ("https://op.example", "https://op.example/oauth2/token"),
+        ] {
+            assert_eq!(draft(issuer, &BOTH, &[]).system_token_endpoint(), endpoint);
+        }
+        assert_eq!(
+            api_base("https://h/t/system/oauth2/token", None).as_deref(),
+            Some("https://h/api/system/t")
+        );
+        assert_eq!(api_base("https://h/token", None), None);
+        assert_eq!(api_base("https://h/token", Some("https://h/api/")).as_deref(), Some("https://h/api"));
+    }
+
+    #[test]
+    fn a_server_that_this_tool_cannot_use_is_refused() {
+        let new = |issuer: &str, modes: &[DeliveryMode]| {
+            let refused =
+                Draft::new(&ServerUrl::parse(issuer).unwrap(), &facts(ISSUER, modes, &[])).unwrap_err();
+            refused.lines().join(" ")
+        };
+        let spelling = new(&format!("{ISSUER}/"), &BOTH);
+        assert!(spelling.contains("the metadata found there name the issuer"), "{spelling}");
+        let push = new(ISSUER, &[DeliveryMode::Push]);
+        assert!(push.contains("the only delivery mode is push"), "{push}");
     }
 }

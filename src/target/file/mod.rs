@@ -4,7 +4,9 @@
 //! wrong is reported at once. Deliberately not here: discovery, the environment and the file system. Secrets that the
 //! file only refers to come from a [`SecretSource`].
 
+mod commented;
 mod conformance;
+mod explained;
 mod parse;
 mod permission;
 mod secret;

@@ -22,8 +22,13 @@ const LONGEST_SECRET: usize = 4_096;
 const RATES: RangeInclusive<f64> = 0.001..=100_000.0;
 /// Most entries of `allowed_users`.
 const MOST_ALLOWED_USERS: usize = 10_000;
-const ANY_FREE_LOOPBACK_PORT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+pub(super) const ANY_FREE_LOOPBACK_PORT: SocketAddr =
+    SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+pub(super) const DEFAULT_SUBJECT: SubjectRule = SubjectRule::StablePerUser;
+pub(super) const DEFAULT_CORRELATION: Correlation = Correlation::Marker;
+pub(super) const DEFAULT_AUTHENTICATION: ClientAuthentication = ClientAuthentication::ClientSecretBasic;
 pub(super) const DEFAULT_PATH: &str = "/notify-callback";
+pub(super) const DEFAULT_ENFORCEMENT: PollingEnforcement = PollingEnforcement::Allowed;
 
 impl TargetFile {
     /// Parses a target file; `file` is what problems name.
@@ -44,8 +49,8 @@ impl TargetFile {
         let authentication_service = secrets.read_authentication_service(&root);
         let subject = Reader::choice(&SubjectRule::WORDS);
         let correlation = Reader::choice(&Correlation::WORDS);
-        let subject = root.or("subject", &subject, SubjectRule::StablePerUser);
-        let correlation = root.or("correlation", &correlation, Correlation::Marker);
+        let subject = root.or("subject", &subject, DEFAULT_SUBJECT);
+        let correlation = root.or("correlation", &correlation, DEFAULT_CORRELATION);
         let notification = read_notification(&root);
         let polling = read_polling(&root);
         let load = read_load(&root);
@@ -95,8 +100,7 @@ impl Secrets<'_> {
         let authentication = Reader::choice(&ClientAuthentication::WORDS);
         let client_id = section.required("client_id", &text());
         let client_secret = section.required("client_secret", &self.secret());
-        let authentication =
-            section.or("authentication", &authentication, ClientAuthentication::ClientSecretBasic);
+        let authentication = section.or("authentication", &authentication, DEFAULT_AUTHENTICATION);
         let scope = section.optional("scope", &text());
         section.finish();
         Some(ClientEntry { client_id: client_id?, client_secret: client_secret?, authentication, scope })
@@ -171,7 +175,7 @@ fn read_notification(root: &Section<'_>) -> NotificationListener {
 fn read_polling(root: &Section<'_>) -> PollingEnforcement {
     let section = root.table("polling");
     let enforcement = Reader::choice(&PollingEnforcement::WORDS);
-    let enforcement = section.or("enforcement", &enforcement, PollingEnforcement::Allowed);
+    let enforcement = section.or("enforcement", &enforcement, DEFAULT_ENFORCEMENT);
     section.finish();
     enforcement
 }

@@ -1,216 +1,111 @@
 //! From a target to the text of a target file.
 
-use std::fmt::Display;
-
-use super::parse::DEFAULT_PATH;
+use super::commented::{Text, quoted};
+use super::parse::{
+    DEFAULT_AUTHENTICATION, DEFAULT_CORRELATION, DEFAULT_ENFORCEMENT, DEFAULT_PATH, DEFAULT_SUBJECT,
+};
 use super::{
     AuthenticationService, ClientEntry, ConformanceSettings, EmbeddedService, KnownDeviation,
-    PollingEnforcement, ServerUrl, TargetFile,
+    PollingEnforcement, TargetFile,
 };
 use crate::jose::SubjectRule;
 use crate::profile::Correlation;
 use crate::target::ClientAuthentication;
 
 impl TargetFile {
-    /// The target as a commented file that parses to the same target. Secrets that stand in the target itself are
-    /// written out, so the file has to be kept as they are.
+    /// The target as a file that parses to the same target: each key with what the annotated example says about it, those
+    /// at their default as comments. Secrets that stand in the target itself are written out, so the file has to be kept as
+    /// they are.
     #[must_use]
     pub fn to_toml(&self) -> String {
         let mut text = Text::default();
-        text.comment("A target: which server, with which clients, and how much load it has agreed to.");
-        text.comment("Every key is explained in profiles/targets/embedded.toml.");
-        text.key("The issuer, exactly as the server writes it.", "issuer", quoted(self.issuer.as_str()));
-        text.key(
-            "What sub of the ID tokens has to be: \"hint\", \"stable_per_user\" or \"unchecked\".",
-            "subject",
-            quoted(word(&SubjectRule::WORDS, self.subject)),
+        text.line(
+            "# A target: which server is under test, with which clients, and how much load it has agreed to.",
         );
-        text.key(
-            "How a login finds its flow: \"marker\" (a binding message) or \"user\".",
-            "correlation",
-            quoted(word(&Correlation::WORDS, self.correlation)),
+        text.line(
+            "# What has a # before its key is at its default, or an example of what may be written there.",
         );
-        text.key(
-            "Whether this is the embedded OP, whose figures are no product's.",
-            "is_reference",
-            self.is_reference,
-        );
-        for (name, about, client) in [
-            ("poll", "The client that is registered for poll.", &self.clients.poll),
-            ("ping", "The client that is registered for ping.", &self.clients.ping),
-            ("second", "Another client, for checks that need two.", &self.clients.second),
-            ("unregistered", "A client that is not registered for CIBA.", &self.clients.unregistered),
+        text.line("");
+        text.key("issuer", quoted(self.issuer.as_str()));
+        text.word("subject", &SubjectRule::WORDS, self.subject, DEFAULT_SUBJECT);
+        text.word("correlation", &Correlation::WORDS, self.correlation, DEFAULT_CORRELATION);
+        text.or("is_reference", self.is_reference, false);
+        for (table, client) in [
+            ("clients.poll", &self.clients.poll),
+            ("clients.ping", &self.clients.ping),
+            ("clients.second", &self.clients.second),
+            ("clients.unregistered", &self.clients.unregistered),
         ] {
-            if let Some(client) = client {
-                text.table(about, &format!("clients.{name}"));
-                write_client(&mut text, client);
+            match client {
+                Some(client) => write_client(&mut text, table, client),
+                None => text.absent_table(table),
             }
         }
-        text.table("Who makes the decisions.", "authentication_service");
+        text.table("authentication_service");
         match &self.authentication_service {
             AuthenticationService::Embedded(service) => write_service(&mut text, service),
-            AuthenticationService::None => text.key("Not this tool.", "kind", quoted("none")),
+            AuthenticationService::None => text.key("kind", quoted("none")),
         }
         self.write_rest(&mut text);
-        text.0
+        text.into_text()
     }
 
     fn write_rest(&self, text: &mut Text) {
-        text.table("Where the server's notifications are received.", "notification");
-        text.key(
-            "Address to listen at; port 0 is any free one.",
-            "listen",
-            quoted(&self.notification.listen.to_string()),
-        );
-        text.optional_url(
-            "Its base URL as the server sees it.",
-            "public_url",
-            self.notification.public_url.as_ref(),
-        );
-        let about = format!("Path of the registered notification endpoint, by default {DEFAULT_PATH}.");
-        text.key(&about, "path", quoted(&self.notification.path));
-        text.table("What the server does with clients that poll too fast.", "polling");
-        text.key(
-            "\"required\", \"allowed\" or \"forbidden\": whether it has to, may or must not refuse them.",
-            "enforcement",
-            quoted(word(&PollingEnforcement::WORDS, self.polling)),
-        );
-        text.table("What the server's owner has agreed to; only asked for off loopback.", "load");
-        text.key("Whether load may be sent at all.", "allow_load", self.load.allow_load);
-        let about = "Highest rate of flows per second.";
-        match self.load.max_rate {
-            Some(rate) => text.key(about, "max_rate", quoted(&format!("{rate}/s"))),
-            None => text.absent(about, "max_rate = \"50/s\""),
-        }
-        let users: Vec<String> = self.load.allowed_users.iter().map(|user| quoted(user)).collect();
-        text.key(
-            "Users who may be asked to approve: names, or beginnings with a * at the end.",
-            "allowed_users",
-            format!("[{}]", users.join(", ")),
-        );
-        self.write_conformance(text);
-    }
-
-    fn write_conformance(&self, text: &mut Text) {
+        text.table("notification");
+        text.address("listen", self.notification.listen);
+        text.optional_url("public_url", self.notification.public_url.as_ref());
+        text.or("path", quoted(&self.notification.path), quoted(DEFAULT_PATH));
+        text.table("polling");
+        text.word("enforcement", &PollingEnforcement::WORDS, self.polling, DEFAULT_ENFORCEMENT);
+        text.table("load");
+        text.or("allow_load", self.load.allow_load, false);
+        text.optional("max_rate", self.load.max_rate.map(|rate| quoted(&format!("{rate}/s"))));
+        text.users("allowed_users", &self.load.allowed_users);
         let ConformanceSettings { users, unknown_user, jobs } = &self.conformance;
-        text.table("Whom the checks of the conformance suite may use.", "conformance");
-        let about = "Users, one for each check that runs at a time; off loopback their phones ring.";
-        if users.is_empty() {
-            text.absent(about, "users = [\"tester-1\", \"tester-2\"]");
-        } else {
-            let users: Vec<String> = users.iter().map(|user| quoted(user)).collect();
-            text.key(about, "users", format!("[{}]", users.join(", ")));
-        }
-        let about = "A user that the server does not know.";
-        match unknown_user {
-            Some(user) => text.key(about, "unknown_user", quoted(user)),
-            None => text.absent(about, "unknown_user = \"nobody\""),
-        }
-        let about = "Most checks at a time.";
-        match jobs {
-            Some(jobs) => text.key(about, "jobs", jobs),
-            None => text.absent(about, "jobs = 8"),
+        text.table("conformance");
+        text.users("users", users);
+        text.optional("unknown_user", unknown_user.as_deref().map(quoted));
+        text.optional("jobs", jobs.as_ref());
+        if self.known_deviations.is_empty() {
+            text.absent_table("known_deviation");
         }
         for KnownDeviation { check, reason, owner, until } in &self.known_deviations {
-            text.item("A failure that is accepted for the time being.", "known_deviation");
-            text.key("The check; * stands for any text.", "check", quoted(check));
-            text.key("Why it is accepted.", "reason", quoted(reason));
-            text.key("Who answers for it.", "owner", quoted(owner));
-            text.key("The last day on which it is, in UTC.", "until", quoted(&until.to_string()));
+            text.item("known_deviation");
+            text.key("check", quoted(check));
+            text.key("reason", quoted(reason));
+            text.key("owner", quoted(owner));
+            text.key("until", quoted(&until.to_string()));
         }
     }
 }
 
-fn write_client(text: &mut Text, client: &ClientEntry) {
-    text.key("As registered.", "client_id", quoted(&client.client_id));
-    text.secret(&client.client_secret.expose_text());
-    text.key(
-        "\"client_secret_basic\" or \"client_secret_post\".",
-        "authentication",
-        quoted(word(&ClientAuthentication::WORDS, client.authentication)),
-    );
-    let about = "Scopes to ask for with this client, instead of the profile's.";
-    match &client.scope {
-        Some(scope) => text.key(about, "scope", quoted(scope)),
-        None => text.absent(about, "scope = \"openid\""),
-    }
+fn write_client(text: &mut Text, table: &str, client: &ClientEntry) {
+    text.table(table);
+    text.key("client_id", quoted(&client.client_id));
+    text.key("client_secret", quoted(&client.client_secret.expose_text()));
+    let words = &ClientAuthentication::WORDS;
+    text.word("authentication", words, client.authentication, DEFAULT_AUTHENTICATION);
+    text.optional("scope", client.scope.as_deref().map(quoted));
 }
 
 fn write_service(text: &mut Text, service: &EmbeddedService) {
-    text.key("This tool runs it.", "kind", quoted("embedded"));
-    text.key("Address to listen at; port 0 is any free one.", "listen", quoted(&service.listen.to_string()));
-    text.optional_url("Its URL as the server sees it.", "public_url", service.public_url.as_ref());
-    text.key("With these the server authenticates to it.", "username", quoted(&service.username));
-    text.key("As for client secrets.", "password", quoted(&service.password.expose_text()));
-    text.optional_url(
-        "Base of the server's system APIs, where it does not follow from the token endpoint.",
-        "api_base",
-        service.api_base.as_ref(),
-    );
-    text.table("The client with which it authenticates to the server.", "authentication_service.system");
-    text.key("As the server gave it out.", "client_id", quoted(&service.system.client_id));
-    text.secret(&service.system.client_secret.expose_text());
-    text.key("Where it gets its tokens.", "token_endpoint", quoted(service.system.token_endpoint.as_str()));
-}
-
-/// The file as far as it is written.
-#[derive(Default)]
-struct Text(String);
-
-impl Text {
-    fn comment(&mut self, about: &str) {
-        self.0.push_str(&format!("# {about}\n"));
-    }
-
-    fn key(&mut self, about: &str, key: &str, value: impl Display) {
-        self.comment(about);
-        self.0.push_str(&format!("{key} = {value}\n"));
-    }
-
-    fn secret(&mut self, text: &str) {
-        self.key(
-            "\"env:NAME\" or \"file:PATH\"; the secret itself only on loopback.",
-            "client_secret",
-            quoted(text),
-        );
-    }
-
-    fn absent(&mut self, about: &str, example: &str) {
-        self.comment(about);
-        self.comment(example);
-    }
-
-    fn optional_url(&mut self, about: &str, key: &str, url: Option<&ServerUrl>) {
-        match url {
-            Some(url) => self.key(about, key, quoted(url.as_str())),
-            None => self.absent(about, &format!("{key} = \"https://..\"")),
-        }
-    }
-
-    fn table(&mut self, about: &str, path: &str) {
-        self.0.push('\n');
-        self.comment(about);
-        self.0.push_str(&format!("[{path}]\n"));
-    }
-
-    fn item(&mut self, about: &str, path: &str) {
-        self.table(about, &format!("[{path}]"));
-    }
-}
-
-fn quoted(text: &str) -> String {
-    toml::Value::from(text).to_string()
-}
-
-fn word<T: Copy + PartialEq>(words: &[(&'static str, T)], meaning: T) -> &'static str {
-    words.iter().find(|(_, known)| *known == meaning).map_or("", |(word, _)| *word)
+    text.key("kind", quoted("embedded"));
+    text.address("listen", service.listen);
+    text.optional_url("public_url", service.public_url.as_ref());
+    text.key("username", quoted(&service.username));
+    text.key("password", quoted(&service.password.expose_text()));
+    text.optional_url("api_base", service.api_base.as_ref());
+    text.table("authentication_service.system");
+    text.key("client_id", quoted(&service.system.client_id));
+    text.key("client_secret", quoted(&service.system.client_secret.expose_text()));
+    text.key("token_endpoint", quoted(service.system.token_endpoint.as_str()));
 }
 
 #[cfg(test)]
 pub(super) mod tests {
     use super::super::secret::tests::TestSource;
     use super::super::{
-        Clients, FileSecret, LoadPermission, NotificationListener, SecretReference, SystemClient,
+        Clients, FileSecret, LoadPermission, NotificationListener, SecretReference, ServerUrl, SystemClient,
     };
     use super::*;
     use crate::ciba::Secret;
@@ -302,6 +197,42 @@ pub(super) mod tests {
         least.authentication_service = AuthenticationService::None;
         least.notification.public_url = None;
         least.load = LoadPermission { allow_load: false, max_rate: None, allowed_users: Vec::new() };
+        assert_eq!(read_back(&least), least);
+    }
+
+    #[test]
+    fn each_key_is_explained_and_what_is_at_its_default_is_a_comment() {
+        let full = target("https://id.example.com/acme/bank").to_toml();
+        let lines: Vec<&str> = full.lines().collect();
+        let mut keys = 0;
+        for (at, line) in
+            lines.iter().enumerate().filter(|(_, line)| line.contains(" = ") && !line.starts_with('#'))
+        {
+            assert!(lines[at - 1].starts_with("# "), "{line}");
+            keys += 1;
+        }
+        assert!(keys > 40, "{full}");
+
+        let least = format!(
+            "issuer = {}\nclients.ping = {{ client_id = \"c\", client_secret = \"s\" }}",
+            quoted("http://[::1]:9")
+        );
+        let least = TargetFile::parse("t.toml", &least, &TestSource).unwrap();
+        let text = least.to_toml();
+        let said: Vec<&str> =
+            text.lines().filter(|line| line.contains(" = ") && !line.starts_with('#')).collect();
+        assert_eq!(
+            said,
+            ["issuer = \"http://[::1]:9\"", "client_id = \"c\"", "client_secret = \"s\"", "kind = \"none\""]
+        );
+        for comment in [
+            "# subject = \"stable_per_user\"",
+            "# path = \"/notify-callback\"",
+            "# [clients.poll]",
+            "# [[known_deviation]]",
+        ] {
+            assert!(text.lines().any(|line| line == comment), "{comment}\n{text}");
+        }
         assert_eq!(read_back(&least), least);
     }
 
