@@ -10,6 +10,7 @@ pub mod cli;
 pub mod clock;
 pub mod conformance;
 pub mod decision_channel;
+pub mod doctor;
 pub mod flow;
 pub mod jose;
 pub mod load;

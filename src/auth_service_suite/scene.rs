@@ -1,8 +1,8 @@
 use super::seen::{ServiceCall, ServiceEndpoint, SystemCall};
 use super::{Ask, Claim, Message, Step, Unheld, User, Wire};
 use crate::clock::Clock;
-use crate::conformance::{Scrubber, Stop};
-use crate::record::{CheckExchange, Exchange, redact_body};
+use crate::conformance::Stop;
+use crate::record::{CheckExchange, Exchange, Scrubber, redact_body};
 use crate::target::Client;
 use crate::transport::{Answer, Call, Failure, Transport};
 use http::Method;

@@ -3,7 +3,8 @@
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 use super::{
-    conformance, exit_codes, explain, gate, judge, list, profile, report, run, selftest, serve, target,
+    conformance, doctor, exit_codes, explain, gate, judge, list, profile, report, run, selftest, serve,
+    target,
 };
 
 /// Widest help text, in columns.
@@ -13,7 +14,7 @@ const HELP_COLUMNS: usize = 100;
 const GROUPS: [(&str, &[&str]); 4] = [
     ("Measure and judge", &["run", "conformance", "gate", "judge", "report"]),
     ("Look up", &["explain", "list", "selftest"]),
-    ("Set up", &["target", "profile"]),
+    ("Set up", &["target", "doctor", "profile"]),
     ("Parts alone", &["serve"]),
 ];
 
@@ -47,6 +48,14 @@ pub enum Command {
     /// Target files: write a first one from a server's metadata, or check one
     #[command(subcommand)]
     Target(target::Command),
+    /// Find out whether a server can be used with its target file, and what to change where
+    ///
+    /// Examines, one thing after the other: metadata, issuer, delivery modes, endpoints, keys, clock, each client, how the
+    /// server and the authentication service call each other, a poll flow, a ping flow with a real ping, and the subject of
+    /// the tokens. Each finding says what was seen and, where that is not well, what to change: in the target file, in the
+    /// server's console, or in the network. What stands on something that failed is not examined. A minute is the most that
+    /// it takes, unless a person has to answer. Exit code 0: it can be used; 3: something failed.
+    Doctor(doctor::Arguments),
     /// Load profiles: check one of your own, or show a built-in one
     #[command(subcommand)]
     Profile(profile::Command),
@@ -72,6 +81,7 @@ pub fn parser() -> clap::Command {
         ))
         .mut_subcommand("run", |run| run.after_help(exit_codes::help()))
         .mut_subcommand("conformance", |conformance| conformance.after_help(exit_codes::help()))
+        .mut_subcommand("doctor", |doctor| doctor.after_help(exit_codes::help()))
         .mut_subcommand("gate", |gate| gate.after_help(exit_codes::help()))
         .mut_subcommand("judge", |judge| {
             judge.mut_subcommand("auth-service", |service| service.after_help(exit_codes::help()))

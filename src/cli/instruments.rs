@@ -87,6 +87,16 @@ impl Instruments {
         Url::parse(&format!("{base}{}", target.notification.path)).ok()
     }
 
+    /// Where the authentication service listens.
+    pub fn auth_service_address(&self) -> Option<SocketAddr> {
+        self.auth_service.as_ref().map(AuthServiceServer::address)
+    }
+
+    /// Where the notification endpoint listens.
+    pub fn notification_address(&self) -> Option<SocketAddr> {
+        self.notifications.as_ref().map(NotificationServer::address)
+    }
+
     /// Ends them in order, within bounds.
     pub async fn close(&self) {
         if let Some(server) = &self.auth_service {

@@ -10,6 +10,7 @@ mod choices;
 mod columns;
 mod conformance;
 mod descriptors;
+mod doctor;
 mod entry;
 mod exit_codes;
 mod explain;

@@ -38,9 +38,7 @@ pub use registry::{SECTIONS, every_check};
 pub use request::{By, Change, Manner, OWNER, PING_OWNER, Proof, Request, SECOND, VALID, VALID_PING, Value};
 pub use requirement::{Capability, Coverage, Requirement, Standard, Subject};
 pub use runner::{CHECK_TIMEOUT, Ran, RunOptions, run};
-pub use scene::{
-    Acknowledged, FlowSeen, GUARD, PING_PATIENCE, PING_SILENCE, PingSeen, Scene, Scrubber, Seen, Tokens,
-};
+pub use scene::{Acknowledged, FlowSeen, GUARD, PING_PATIENCE, PING_SILENCE, PingSeen, Scene, Seen, Tokens};
 pub use selection::{Chosen, NoSuchCheck, matches};
 pub use step::{Pause, PingAnswer, Procedure, Step};
 pub use stop::Stop;

@@ -30,6 +30,11 @@ pub(super) fn named(name: &str) -> Named {
     })
 }
 
+/// Whether signatures by this algorithm can be verified here.
+pub fn is_verifiable(name: &str) -> bool {
+    matches!(named(name), Named::Verifiable(_))
+}
+
 /// The hash that `at_hash` and `rt_hash` use under a signature algorithm (OpenID Connect Core 1.0, 3.1.3.6): the one in
 /// the algorithm's name, SHA-512 for Ed25519. An algorithm that names none leaves the hashes unjudged.
 pub(super) fn hash_of(name: &str) -> Option<&'static digest::Algorithm> {

@@ -1,4 +1,5 @@
 use super::algorithm::{self, Named};
+use super::breach::quoted;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ED25519, UnparsedPublicKey};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -106,6 +107,11 @@ impl KeySet {
         &self.skipped
     }
 
+    /// The keys that can verify a signature, in words: `"k1" ES256`; a key that names no algorithm by its type.
+    pub fn in_words(&self) -> Vec<String> {
+        self.keys.iter().map(Key::in_words).collect()
+    }
+
     pub(super) fn keys(&self) -> &[Key] {
         &self.keys
     }
@@ -135,6 +141,14 @@ impl Key {
         self.kind.fits(algorithm) && self.only.is_none_or(|only| only == algorithm)
     }
 
+    fn in_words(&self) -> String {
+        let id = self.id.as_deref().map_or_else(|| "no kid".to_owned(), quoted);
+        match self.only {
+            Some(algorithm) => format!("{id} {algorithm:?}"),
+            None => format!("{id} {}", self.kind.name()),
+        }
+    }
+
     fn read(jwk: &Value) -> Result<Key, Skip> {
         refuse_other_purposes(jwk)?;
         let (kind, decoding) = match (text(jwk, "kty"), text(jwk, "crv")) {
@@ -162,6 +176,15 @@ impl Key {
 }
 
 impl Kind {
+    fn name(self) -> &'static str {
+        match self {
+            Kind::Rsa => "RSA",
+            Kind::P256 => "P-256",
+            Kind::P384 => "P-384",
+            Kind::Ed25519 => "Ed25519",
+        }
+    }
+
     fn fits(self, algorithm: Algorithm) -> bool {
         match self {
             Kind::Rsa => algorithm.family() == AlgorithmFamily::Rsa,

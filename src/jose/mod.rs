@@ -17,6 +17,7 @@ mod forged_tokens;
 #[cfg(test)]
 mod published_keys;
 
+pub use algorithm::is_verifiable;
 pub use claims::{CLOCK_SKEW, Expected, ISSUED_AT_AGE_MAX};
 pub use id_token::{ID_TOKEN_BYTES_MAX, IdToken, Judged, judge};
 pub use key_set::{JWKS_BYTES_MAX, KEYS_MAX, KeySet, KeySetError, SkippedKey, Unusable};

@@ -58,6 +58,9 @@ fn an_unusable_key_is_skipped_with_its_reason() {
         assert_eq!(skipped.kind, kind, "{jwk} {skipped:?}");
         assert!(skipped.reason.contains(reason), "{skipped:?}");
     }
+    let described =
+        key_set(&[ES256.jwk(Some("k1")), change("alg", json!("ES256")), ES384.jwk(None)]).in_words();
+    assert_eq!(described, [r#""k1" P-256"#, r#""k1" ES256"#, "no kid P-384"]);
     let only = key_set(&[change("alg", json!("ES256")), change("use", json!("sig"))]);
     assert_eq!(only.len(), 2);
 }

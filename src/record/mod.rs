@@ -18,6 +18,7 @@ pub(crate) mod polling_sample;
 mod run;
 #[cfg(test)]
 pub(crate) mod sample;
+mod scrubber;
 mod span;
 mod suite;
 mod tally;
@@ -38,6 +39,7 @@ pub use polling::{
     PollingRecord, WindowLength,
 };
 pub use run::{ConformanceRecord, Ended, RunRecord, SCHEMA, TargetSeen};
+pub use scrubber::Scrubber;
 pub use span::Span;
 pub use suite::{
     AUTH_SERVICE_STANDARD, Baseline, CheckExchange, CheckRecord, DeviationRecord, DeviationState, Finding,

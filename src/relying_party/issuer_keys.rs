@@ -43,7 +43,12 @@ impl IssuerKeys {
         let body = facts.fetch_keys(transport).await?;
         let keys = KeySet::parse(&body)
             .map_err(|source| IssuerKeysError::Form { url: facts.jwks_uri.clone(), source })?;
-        Ok(IssuerKeys { keys: RwLock::new(Arc::new(keys)), fetched: Mutex::new(clock.now()), clock })
+        Ok(Self::of(keys, clock))
+    }
+
+    /// Keys that were fetched just now.
+    pub fn of(keys: KeySet, clock: Clock) -> Self {
+        IssuerKeys { keys: RwLock::new(Arc::new(keys)), fetched: Mutex::new(clock.now()), clock }
     }
 
     /// The keys as they are known now.

@@ -3,7 +3,7 @@
 use crate::cli::Scratch;
 use crate::golden;
 
-const COMMANDS: [&str; 17] = [
+const COMMANDS: [&str; 18] = [
     "",
     "run",
     "conformance",
@@ -15,6 +15,7 @@ const COMMANDS: [&str; 17] = [
     "target",
     "target init",
     "target check",
+    "doctor",
     "profile",
     "profile check",
     "profile show",

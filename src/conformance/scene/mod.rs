@@ -7,13 +7,11 @@ mod notified;
 mod prompting;
 mod reading;
 mod requesting;
-mod scrubber;
 mod seen;
 mod stage;
 
 pub use acting::GUARD;
 pub use flow_seen::{Acknowledged, FlowSeen, PingSeen, Tokens};
 pub use notified::{PING_PATIENCE, PING_SILENCE};
-pub use scrubber::Scrubber;
 pub use seen::{Seen, cut};
 pub use stage::Scene;

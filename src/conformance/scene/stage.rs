@@ -1,10 +1,9 @@
-use super::scrubber::Scrubber;
 use super::seen::Seen;
 use super::{Acknowledged, FlowSeen, Tokens};
 use crate::conformance::{Refusal, Surface, Unheld};
 use crate::jose::KeySet;
 use crate::notification::Stranger;
-use crate::record::CheckExchange;
+use crate::record::{CheckExchange, Scrubber};
 use serde_json::Value;
 use std::sync::Arc;
 use tokio::time::Instant;

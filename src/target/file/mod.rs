@@ -7,6 +7,7 @@
 mod commented;
 mod conformance;
 mod explained;
+mod one_user;
 mod parse;
 mod permission;
 mod secret;
@@ -15,6 +16,7 @@ mod target_file;
 mod write;
 
 pub use conformance::{ConformanceSettings, KnownDeviation, USERS_BY_DEFAULT, UsersRefused};
+pub use one_user::UserRefused;
 pub use permission::LoadRefused;
 pub use secret::{FileSecret, SecretReference, SecretSource};
 pub use server_url::ServerUrl;

@@ -1,0 +1,138 @@
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use super::Arguments;
+use super::parties::{Running, not_ours};
+use super::report::{Document, lines, verdict};
+use crate::analysis::Exit;
+use crate::cli::failure::Failure;
+use crate::cli::input::{self, ChosenTarget};
+use crate::cli::interrupt::Interrupt;
+use crate::cli::log_lines;
+use crate::cli::output::Output;
+use crate::cli::secrets::random_number;
+use crate::clock::Clock;
+use crate::doctor::{Diagnosis, Finding, Practice, Teller, examine};
+use crate::transport::{Http, HttpSettings};
+
+/// Connections to the server and to ourselves; a handful of requests is under way at a time.
+const CONNECTIONS_MAX: usize = 16;
+/// Why nothing listens that the server would call.
+const NO_FLOWS: &str = "no flow was to be run, so it does not listen";
+
+/// Examines the target. Findings are shown as they are made.
+pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
+    let output = Output { quiet: arguments.quiet, json: arguments.json };
+    let target = input::target(&arguments.target)?;
+    let user = user(arguments, &target)?;
+    let interrupt = Interrupt::install()?;
+    log_lines::install();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .thread_name("doctor")
+        .enable_all()
+        .build()
+        .map_err(Failure::internal)?;
+    runtime.block_on(carry_out(&target, user, &interrupt, output))
+}
+
+/// The user whom flows ask; `None` where none is to be run.
+fn user(arguments: &Arguments, target: &ChosenTarget) -> Result<Option<String>, Failure> {
+    if arguments.no_flows {
+        return Ok(None);
+    }
+    let user = target.file.user_of_one_flow(arguments.user.as_deref());
+    user.map(Some).map_err(|refused| {
+        Failure::usage(format!("{}: {refused}; --no-flows asks nobody", target.path.display()))
+    })
+}
+
+async fn carry_out(
+    target: &ChosenTarget,
+    user: Option<String>,
+    interrupt: &Interrupt,
+    output: Output,
+) -> Result<Exit, Failure> {
+    let clock = Clock::system();
+    let mut running = Running::default();
+    let practice = practice(target, user, &mut running, clock)?;
+    output.result(title(&practice).as_bytes())?;
+    let found = Found { output, findings: Mutex::default(), failed: Mutex::default() };
+    let teller = Teller {
+        found: &|finding| found.tell(finding),
+        waits: &|user, within| output.note(&prompt(user, within)),
+    };
+    let diagnosis = tokio::select! {
+        biased;
+        () = interrupt.wait() => None,
+        diagnosis = examine(&practice, &teller) => Some(diagnosis),
+    };
+    running.close().await;
+    let exit = match &diagnosis {
+        None => Exit::Interrupted,
+        Some(diagnosis) if diagnosis.is_usable() => Exit::Done,
+        Some(_) => Exit::Target,
+    };
+    let Found { findings, failed, .. } = found;
+    if let Some(failure) = failed.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        return Err(failure);
+    }
+    let early = findings.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let diagnosis = diagnosis.unwrap_or_else(|| Diagnosis::of(early, "interrupted"));
+    output.result(verdict(&diagnosis, exit).as_bytes())?;
+    output.json(&Document::of(&diagnosis, &practice, exit))?;
+    Ok(exit)
+}
+
+/// The target with everything that examining it takes; what the server calls is running then.
+fn practice(
+    target: &ChosenTarget,
+    user: Option<String>,
+    running: &mut Running,
+    clock: Clock,
+) -> Result<Practice, Failure> {
+    let http =
+        Http::new(HttpSettings { connections_max: CONNECTIONS_MAX }, clock).map_err(Failure::internal)?;
+    let (service, endpoint) = match user {
+        Some(_) => (running.service(&target.file, clock)?, running.endpoint(&target.file, clock)?),
+        None => (not_ours(NO_FLOWS), not_ours(NO_FLOWS)),
+    };
+    Ok(Practice {
+        transport: Arc::new(http),
+        clock,
+        target: target.file.clone(),
+        file: target.path.display().to_string(),
+        user,
+        service,
+        endpoint,
+        run: random_number(),
+    })
+}
+
+fn title(practice: &Practice) -> String {
+    let asked = practice.user.as_deref().map_or_else(|| "no flows".to_owned(), |user| format!("user {user}"));
+    format!("ciba-bench doctor  {}, {asked}\n\n", practice.target.issuer)
+}
+
+fn prompt(user: &str, within: Duration) -> String {
+    format!(
+        "the authentication service is somebody else's: let {user} approve the request now; waiting for at most {} s",
+        within.as_secs()
+    )
+}
+
+/// What was found so far.
+struct Found {
+    output: Output,
+    findings: Mutex<Vec<Finding>>,
+    /// Standard output could not be written.
+    failed: Mutex<Option<Failure>>,
+}
+
+impl Found {
+    fn tell(&self, finding: &Finding) {
+        self.findings.lock().unwrap_or_else(PoisonError::into_inner).push(finding.clone());
+        if let Err(failure) = self.output.result(lines(finding).as_bytes()) {
+            *self.failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(failure);
+        }
+    }
+}

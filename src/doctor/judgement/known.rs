@@ -1,0 +1,124 @@
+use crate::ciba::{CIBA_GRANT_TYPE, DeliveryMode};
+use crate::target::ClientAuthentication;
+use crate::target::file::{AuthenticationService, ClientEntry, EmbeddedService, TargetFile};
+use crate::transport::Failure;
+use url::Url;
+
+/// What remedies name: the target file's values, and our own URLs.
+#[derive(Debug, Clone)]
+pub(in super::super) struct Known {
+    /// The target file's path.
+    pub(in super::super) file: String,
+    pub(in super::super) target: TargetFile,
+    /// URL of our authentication service, as the server has to be told it.
+    pub(in super::super) service_url: Option<Url>,
+    /// URL of our notification endpoint, as it has to be registered.
+    pub(in super::super) notification_url: Option<Url>,
+}
+
+impl Known {
+    /// The settings of our authentication service; `None` where it is somebody else's.
+    pub(super) fn service(&self) -> Option<&EmbeddedService> {
+        match &self.target.authentication_service {
+            AuthenticationService::Embedded(service) => Some(service),
+            AuthenticationService::None => None,
+        }
+    }
+
+    /// Where the server has to be told how to reach the authentication service.
+    pub(super) fn service_address(&self) -> String {
+        let url = self.service_url.as_ref().map_or_else(|| "of our own".to_owned(), shown);
+        format!(
+            "server's console: authentication service EXTERNAL, URL {url}; network: the server has to reach it \
+             (authentication_service.listen and public_url of the target file)"
+        )
+    }
+
+    /// Where both sides of the HTTP Basic credentials stand.
+    pub(super) fn basic_credentials(&self) -> String {
+        let user = self.service().map_or("", |service| service.username.as_str());
+        format!(
+            "server's console: authentication service, user {user:?} and its password; target file: \
+             authentication_service.username and password; they have to be the same on both sides"
+        )
+    }
+
+    /// How the ping client has to be registered.
+    pub(super) fn ping_registration(&self) -> String {
+        match &self.target.clients.ping {
+            Some(client) => self.registration(client, DeliveryMode::Ping),
+            None => "target file: [clients.ping]".to_owned(),
+        }
+    }
+
+    /// How a client has to be registered for a delivery mode.
+    pub(super) fn registration(&self, client: &ClientEntry, mode: DeliveryMode) -> String {
+        let endpoint = match (mode, &self.notification_url) {
+            (DeliveryMode::Ping, Some(url)) => format!(", client notification endpoint {}", shown(url)),
+            (DeliveryMode::Ping | DeliveryMode::Poll | DeliveryMode::Push, _) => String::new(),
+        };
+        format!("{}{endpoint}", registration(client, mode))
+    }
+}
+
+/// A URL as a person writes it: without the slash that stands for no path at all.
+pub(super) fn shown(url: &Url) -> String {
+    match (url.path(), url.query()) {
+        ("/", None) => url.as_str().trim_end_matches('/').to_owned(),
+        _ => url.as_str().to_owned(),
+    }
+}
+
+/// The key of a delivery mode's client in the target file.
+pub(super) fn client_key(mode: DeliveryMode) -> String {
+    format!("clients.{}", mode.name())
+}
+
+/// How a client has to be registered for a delivery mode.
+pub(super) fn registration(client: &ClientEntry, mode: DeliveryMode) -> String {
+    format!(
+        "server's console: client {:?}, grant type {CIBA_GRANT_TYPE}, token delivery mode {}",
+        client.client_id,
+        mode.name()
+    )
+}
+
+/// The word for an authentication method, in files as in the standard.
+pub(super) fn method(authentication: ClientAuthentication) -> &'static str {
+    let known = ClientAuthentication::WORDS.iter().find(|(_, known)| *known == authentication);
+    known.map_or("", |(word, _)| *word)
+}
+
+/// What to look after where there was no answer.
+pub(super) fn unanswered(url: &Url, failure: &Failure) -> String {
+    let host = match (url.host_str(), url.port_or_known_default()) {
+        (Some(host), Some(port)) => format!("{host}:{port}"),
+        (Some(host), None) => host.to_owned(),
+        (None, _) => url.to_string(),
+    };
+    match failure {
+        Failure::Connect(_) | Failure::Blocked(_) => format!(
+            "network: no connection to {host}; see that the server runs, that scheme, host and port are right, that nothing \
+             in between blocks it, and, for https, that this machine trusts its certificate"
+        ),
+        Failure::TimedOut(_) => format!(
+            "server's log: whether the request arrived at {host} and what it waits for; network: a firewall that drops \
+             packets looks the same"
+        ),
+        Failure::Broken(_) => format!(
+            "network: what answers at {host} is no HTTP, or breaks off; see that scheme (http or https) and port are right"
+        ),
+        Failure::TooLarge => {
+            format!("network: something else than the server answers at {host}; check the URL")
+        }
+    }
+}
+
+/// So many of something, in words.
+pub(super) fn times(count: u64) -> String {
+    match count {
+        1 => "once".to_owned(),
+        2 => "twice".to_owned(),
+        _ => format!("{count} times"),
+    }
+}
