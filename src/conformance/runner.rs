@@ -1,5 +1,5 @@
-use super::{Check, Need, Pace, Scene, Section, Stop, Surface};
-use crate::record::{CheckRecord, LeftOut, PollingRecord, StepRecord, Verdict};
+use super::{Check, Need, Pace, Scene, Section, Seen, Stop, Surface};
+use crate::record::{CheckRecord, Finding, LeftOut, PollingRecord, StepRecord, Verdict};
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 use std::collections::VecDeque;
@@ -165,14 +165,16 @@ async fn carry_out(
     };
     let names = lease.as_ref().map(|lease| lease.names().to_vec()).unwrap_or_default();
     let mut scene = Scene::new(surface.clone(), names);
-    let mut script: Vec<StepRecord> =
-        check.script.iter().map(|step| StepRecord { text: step.to_string(), at_ms: None }).collect();
+    let mut script = unplayed(check);
     let mut verdict = match unmet {
         Some(reason) => Verdict::NotApplicable { reason },
         None if lease.is_none() => {
             Verdict::NotApplicable { reason: "the target file names no user".to_owned() }
         }
-        None => play(&mut scene, check, &mut script).await,
+        None => {
+            let verdict = play(&mut scene, check, &mut script).await;
+            confirmed(&mut scene, check, verdict).await
+        }
     };
     for text in texts(&mut verdict) {
         scene.scrub(text);
@@ -196,6 +198,29 @@ async fn carry_out(
         exchanges,
         notes,
     }
+}
+
+/// A server error (5xx) may be of the moment, which a busy machine has more of, and not be about the claim. So a failure that
+/// one shows has to show twice: the check is played once more, with requests of its own.
+async fn confirmed(scene: &mut Scene, check: &Check, verdict: Verdict) -> Verdict {
+    let Verdict::Fail { finding } = verdict else { return verdict };
+    if !scene.answers().iter().any(Seen::server_failed) {
+        return Verdict::Fail { finding };
+    }
+    let mut again = Scene::new(scene.surface.clone(), scene.users.clone());
+    let verdict = play(&mut again, check, &mut unplayed(check)).await;
+    again.finish();
+    if let Verdict::Fail { .. } = verdict {
+        scene.notes.push("repeated, since a server error may be of the moment: it failed again".to_owned());
+        return Verdict::Fail { finding };
+    }
+    let actual = format!("{}, but not when the check was repeated", finding.actual);
+    Verdict::Inconclusive { finding: Finding { actual, ..finding } }
+}
+
+/// A check's script, none of it reached.
+fn unplayed(check: &Check) -> Vec<StepRecord> {
+    check.script.iter().map(|step| StepRecord { text: step.to_string(), at_ms: None }).collect()
 }
 
 /// Goes through the script; a panic is this tool's own failure, and only this check's.

@@ -35,6 +35,7 @@ mod look;
 mod polling_policy;
 mod rig;
 mod scene;
+mod server_errors;
 mod simulated;
 mod simulation;
 mod simulator;

@@ -13,7 +13,7 @@ const LONG_FILES: &[(&str, usize, &str)] =
     &[("src/flow/machine.rs", 680, "one state machine, half of it its table of scenarios")];
 
 /// Longest this page of a few minutes may get, in lines.
-const ARCHITECTURE_LINES_MAX: usize = 250;
+const ARCHITECTURE_LINES_MAX: usize = 260;
 
 /// Folder names under which anything could be put.
 const VAGUE_FOLDERS: [&str; 6] = ["util", "common", "helpers", "core", "types", "manager"];

@@ -160,7 +160,9 @@ fn console_steps(target: &TargetFile) -> Vec<String> {
                 service.system.token_endpoint
             ));
         }
-        AuthenticationService::None => steps.push("CIBA: whatever decides for the users there".to_owned()),
+        AuthenticationService::None => {
+            steps.push("CIBA: SIMULATOR, or EXTERNAL with a service that is not this tool's".to_owned())
+        }
     }
     steps.extend(registered(target).iter().map(|client| client.console(target)));
     steps

@@ -89,6 +89,11 @@ impl Seen {
         matches!(self.status(), Some(502 | 504))
     }
 
+    /// Whether the server says that it failed itself: 500 to 599.
+    pub fn server_failed(&self) -> bool {
+        matches!(self.status(), Some(500..600))
+    }
+
     /// Whether this is a pending answer: `authorization_pending` or `slow_down`.
     pub fn unsettled(&self) -> bool {
         matches!(self.error(), Some("authorization_pending" | "slow_down"))
