@@ -61,10 +61,8 @@ async fn carry_out(
     let mut verdict = play(&mut scene, bench, check, &mut script).await;
     let ended = bench.clock.now();
     let (exchanges, scrubber) = scene.finish();
-    match &mut verdict {
-        Verdict::Pass => {}
-        Verdict::Fail { finding } | Verdict::Inconclusive { finding } => scrubber.scrub(&mut finding.actual),
-        Verdict::NotApplicable { reason } | Verdict::Broken { reason } => scrubber.scrub(reason),
+    for text in verdict.texts_mut() {
+        scrubber.scrub(text);
     }
     CheckRecord {
         id: check.id.to_owned(),

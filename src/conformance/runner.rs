@@ -176,7 +176,7 @@ async fn carry_out(
             confirmed(&mut scene, check, verdict).await
         }
     };
-    for text in texts(&mut verdict) {
+    for text in verdict.texts_mut() {
         scene.scrub(text);
     }
     let ended = surface.clock.now();
@@ -242,16 +242,6 @@ async fn play(scene: &mut Scene, check: &Check, script: &mut [StepRecord]) -> Ve
         return stop.verdict(index);
     }
     Verdict::Pass
-}
-
-fn texts(verdict: &mut Verdict) -> Vec<&mut String> {
-    match verdict {
-        Verdict::Pass => Vec::new(),
-        Verdict::Fail { finding } | Verdict::Inconclusive { finding } => {
-            vec![&mut finding.expected, &mut finding.actual]
-        }
-        Verdict::NotApplicable { reason } | Verdict::Broken { reason } => vec![reason],
-    }
 }
 
 /// A number that depends on both in no visible way (the finaliser of SplitMix64).

@@ -35,7 +35,7 @@ pub fn diagonal() -> Vec<Proof> {
             let unproven = match passed {
                 // What cannot show in a world without faults shows under the fault, or the check is unproven.
                 Some(Verdict::Pass | Verdict::NotApplicable { .. }) => under_its_fault(entry),
-                Some(verdict) => Some(format!("without faults it comes to {}", told(verdict))),
+                Some(verdict) => Some(format!("without faults it comes to {}", verdict.in_words())),
                 None => Some("it did not run".to_owned()),
             };
             Proof { check, unproven }
@@ -79,23 +79,7 @@ fn under_its_fault(entry: Entry) -> Option<String> {
     let row = row(Some(fault), &[entry]);
     match row.checks.first().map(|record| &record.verdict) {
         Some(Verdict::Fail { .. }) => None,
-        Some(verdict) => Some(format!("under the fault {name} it comes to {}", told(verdict))),
+        Some(verdict) => Some(format!("under the fault {name} it comes to {}", verdict.in_words())),
         None => Some("it did not run".to_owned()),
-    }
-}
-
-fn told(verdict: &Verdict) -> String {
-    match verdict {
-        Verdict::Pass => verdict.name().to_owned(),
-        Verdict::Fail { finding } | Verdict::Inconclusive { finding } => format!(
-            "{} at step {}: expected {}, got {}",
-            verdict.name(),
-            finding.step + 1,
-            finding.expected,
-            finding.actual
-        ),
-        Verdict::NotApplicable { reason } | Verdict::Broken { reason } => {
-            format!("{}: {reason}", verdict.name())
-        }
     }
 }

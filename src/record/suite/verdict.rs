@@ -59,4 +59,28 @@ impl Verdict {
             Verdict::Pass | Verdict::NotApplicable { .. } | Verdict::Broken { .. } => None,
         }
     }
+
+    /// What it came to and why, in a line.
+    pub fn in_words(&self) -> String {
+        let name = self.name();
+        match self {
+            Verdict::Pass => name.to_owned(),
+            Verdict::Fail { finding } | Verdict::Inconclusive { finding } => {
+                let Finding { step, expected, actual } = finding;
+                format!("{name} at step {}: expected {expected}, got {actual}", step + 1)
+            }
+            Verdict::NotApplicable { reason } | Verdict::Broken { reason } => format!("{name}: {reason}"),
+        }
+    }
+
+    /// Its texts, so that secrets can be struck out.
+    pub fn texts_mut(&mut self) -> Vec<&mut String> {
+        match self {
+            Verdict::Pass => Vec::new(),
+            Verdict::Fail { finding } | Verdict::Inconclusive { finding } => {
+                vec![&mut finding.expected, &mut finding.actual]
+            }
+            Verdict::NotApplicable { reason } | Verdict::Broken { reason } => vec![reason],
+        }
+    }
 }
