@@ -13,7 +13,7 @@ use crate::cli::failure::Failure;
 use crate::cli::interrupt::Interrupt;
 use crate::cli::log_lines;
 use crate::cli::output::Output;
-use crate::cli::results::{self, MANIFEST_FILE, RunFolder, Told, folder_time, tell};
+use crate::cli::results::{Told, open_folder, tell};
 use crate::clock::Clock;
 
 /// The end of the name of a run's folder.
@@ -34,7 +34,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     log_lines::install();
     let clock = Clock::system();
     let formats = if arguments.format.is_empty() { suite_formats() } else { arguments.format.clone() };
-    let mut folder = open_folder(arguments, &formats, clock)?;
+    let mut folder = open_folder(arguments.out.as_deref(), NAME, &formats, true, clock)?;
     output.note(&format!(
         "{} against {}, {} at a time; results in {}",
         counted(job.entries.len()),
@@ -73,14 +73,4 @@ pub fn start(
         .build()
         .map_err(Failure::internal)?;
     runtime.block_on(carry_out(job, clock, interrupt, output))
-}
-
-fn open_folder(arguments: &Arguments, formats: &[String], clock: Clock) -> Result<RunFolder, Failure> {
-    let path = arguments
-        .out
-        .clone()
-        .unwrap_or_else(|| RunFolder::default_path(&folder_time(clock.wall(clock.now())), NAME));
-    let mut names = results::names(formats);
-    names.push(MANIFEST_FILE.to_owned());
-    RunFolder::create(&path, &names)
 }

@@ -9,7 +9,7 @@ use crate::cli::choices::{GOOSE, suite_formats};
 use crate::cli::failure::Failure;
 use crate::cli::interrupt::Interrupt;
 use crate::cli::output::Output;
-use crate::cli::results::{self, GOOSE_FILE, MANIFEST_FILE, RunFolder, Told, folder_time, tell};
+use crate::cli::results::{GOOSE_FILE, Told, open_folder, tell};
 use crate::cli::{descriptors, log_lines};
 use crate::clock::Clock;
 
@@ -22,7 +22,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     log_lines::install();
     let clock = Clock::system();
     let formats = if arguments.format.is_empty() { suite_formats() } else { arguments.format.clone() };
-    let mut folder = open_folder(arguments, &job, &formats, clock)?;
+    let mut folder = open_folder(arguments.out.as_deref(), &job.name, &formats, true, clock)?;
     let goose_report = formats.iter().any(|name| name == GOOSE).then(|| folder.path().join(GOOSE_FILE));
     output.note(&format!(
         "gate {} against {}; results in {}",
@@ -39,19 +39,4 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     });
     github.tell(&record, &verdict(&record), output);
     Ok(exit)
-}
-
-fn open_folder(
-    arguments: &Arguments,
-    job: &GateJob,
-    formats: &[String],
-    clock: Clock,
-) -> Result<RunFolder, Failure> {
-    let path = arguments
-        .out
-        .clone()
-        .unwrap_or_else(|| RunFolder::default_path(&folder_time(clock.wall(clock.now())), &job.name));
-    let mut names = results::names(formats);
-    names.push(MANIFEST_FILE.to_owned());
-    RunFolder::create(&path, &names)
 }

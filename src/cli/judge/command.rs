@@ -16,7 +16,7 @@ use crate::cli::failure::Failure;
 use crate::cli::interrupt::Interrupt;
 use crate::cli::log_lines;
 use crate::cli::output::Output;
-use crate::cli::results::{self, MANIFEST_FILE, RunFolder, Told, folder_time, tell};
+use crate::cli::results::{Told, open_folder, tell};
 use crate::cli::secrets::random_number;
 use crate::clock::Clock;
 use crate::record::{AUTH_SERVICE_STANDARD, CheckRecord, Ended, RunRecord};
@@ -51,7 +51,7 @@ fn auth_service(arguments: &Arguments) -> Result<Exit, Failure> {
     log_lines::install();
     let clock = Clock::system();
     let formats = if arguments.format.is_empty() { suite_formats() } else { arguments.format.clone() };
-    let mut folder = open_folder(arguments, &formats, clock)?;
+    let mut folder = open_folder(arguments.out.as_deref(), AUTH_SERVICE_STANDARD, &formats, true, clock)?;
     output.note(&format!(
         "{} of {}, one at a time; results in {}",
         counted(job.entries.len()),
@@ -101,13 +101,4 @@ async fn judge(
     let record = judged.map(|judged| run_record(job, arguments, &parties, judged, descriptors));
     parties.close().await;
     record
-}
-
-fn open_folder(arguments: &Arguments, formats: &[String], clock: Clock) -> Result<RunFolder, Failure> {
-    let path = arguments.out.clone().unwrap_or_else(|| {
-        RunFolder::default_path(&folder_time(clock.wall(clock.now())), AUTH_SERVICE_STANDARD)
-    });
-    let mut names = results::names(formats);
-    names.push(MANIFEST_FILE.to_owned());
-    RunFolder::create(&path, &names)
 }

@@ -1,9 +1,13 @@
 //! The files of a run.
 
-use super::folder::RunFolder;
+use std::path::Path;
+
+use super::folder::{MANIFEST_FILE, RunFolder};
+use super::stamps::folder_time;
 use crate::cli::choices::{GOOSE, HGRM, RECORD_FORMAT};
 use crate::cli::failure::Failure;
 use crate::cli::report::RECORD_FILE;
+use crate::clock::Clock;
 use crate::record::RunRecord;
 use crate::report::{RenderError, Style, format_named, hgrm};
 
@@ -12,8 +16,25 @@ const HISTOGRAMS: &str = "histograms";
 /// Goose's own report.
 pub const GOOSE_FILE: &str = "goose.html";
 
+/// Opens the folder of a run: `out`, or else the default place for runs of that name.
+pub fn open_folder(
+    out: Option<&Path>,
+    name: &str,
+    formats: &[String],
+    manifest: bool,
+    clock: Clock,
+) -> Result<RunFolder, Failure> {
+    let default = || RunFolder::default_path(&folder_time(clock.wall(clock.now())), name);
+    let path = out.map_or_else(default, Path::to_path_buf);
+    let mut names = names(formats);
+    if manifest {
+        names.push(MANIFEST_FILE.to_owned());
+    }
+    RunFolder::create(&path, &names)
+}
+
 /// The files that a run is going to have and that can be opened before it starts.
-pub fn names(formats: &[String]) -> Vec<String> {
+fn names(formats: &[String]) -> Vec<String> {
     let mut names = vec![RECORD_FILE.to_owned()];
     for name in formats {
         let file = match (name.as_str(), format_named(name)) {

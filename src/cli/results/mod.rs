@@ -5,7 +5,7 @@ mod folder;
 mod stamps;
 mod telling;
 
-pub use files::{GOOSE_FILE, names};
-pub use folder::{MANIFEST_FILE, RunFolder};
-pub use stamps::{folder_time, rfc3339, target_seen, today};
+pub use files::{GOOSE_FILE, open_folder};
+pub use folder::RunFolder;
+pub use stamps::{rfc3339, target_seen, today};
 pub use telling::{Told, tell};

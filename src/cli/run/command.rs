@@ -10,7 +10,7 @@ use crate::cli::choices::GOOSE;
 use crate::cli::failure::Failure;
 use crate::cli::interrupt::Interrupt;
 use crate::cli::output::Output;
-use crate::cli::results::{self, GOOSE_FILE, RunFolder, Told, folder_time, tell};
+use crate::cli::results::{GOOSE_FILE, Told, open_folder, tell};
 use crate::cli::{descriptors, log_lines};
 use crate::clock::Clock;
 
@@ -30,7 +30,8 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let interrupt = Interrupt::install()?;
     log_lines::install();
     let clock = Clock::system();
-    let mut folder = open_folder(arguments, &job, clock)?;
+    let mut folder =
+        open_folder(arguments.out.as_deref(), &job.profile.name, &arguments.format, false, clock)?;
     let goose_report =
         arguments.format.iter().any(|name| name == GOOSE).then(|| folder.path().join(GOOSE_FILE));
     output.note(&format!(
@@ -43,14 +44,6 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let record = run_record(&job, command(&job, arguments), measured, descriptors);
     let told = Told { record: &record, formats: &arguments.format, manifest: false };
     Ok(tell(&told, &mut folder, output, |verdict, path| output.json(&Summary::of(&record, verdict, path))))
-}
-
-fn open_folder(arguments: &Arguments, job: &Job, clock: Clock) -> Result<RunFolder, Failure> {
-    let path = arguments
-        .out
-        .clone()
-        .unwrap_or_else(|| RunFolder::default_path(&folder_time(clock.wall(clock.now())), &job.profile.name));
-    RunFolder::create(&path, &results::names(&arguments.format))
 }
 
 /// Runs a job. The load has the threads of its runtime to itself.
