@@ -70,6 +70,8 @@ pub enum TokenAnswer {
     Denied,
     /// `expired_token`.
     Expired,
+    /// `invalid_grant`: the server does not know the request, or not any more.
+    InvalidGrant,
     /// Any other error in the protocol's words: final (RFC 8628, 3.5).
     Refused,
     /// 429 or 503, which section 10.1 allows under load.
@@ -284,7 +286,7 @@ impl Flow {
             TokenAnswer::Tokens => return self.finish(Outcome::Tokens),
             TokenAnswer::Denied => return self.finish(Outcome::Denied),
             TokenAnswer::Expired => return self.finish(Outcome::Expired),
-            TokenAnswer::Refused => return self.finish(Outcome::Refused),
+            TokenAnswer::InvalidGrant | TokenAnswer::Refused => return self.finish(Outcome::Refused),
             TokenAnswer::Lost => return self.finish(Outcome::TransportFailed),
             TokenAnswer::Pending => {}
             TokenAnswer::SlowDown => self.schedule.slow_down(),
@@ -336,12 +338,11 @@ impl Flow {
                     ),
                 );
             }
-            TokenAnswer::Expired if sent + EXPIRY_GUARD < self.expires_at => {
+            // A lost token request ends the flow, so nobody has redeemed what the server no longer knows.
+            TokenAnswer::Expired | TokenAnswer::InvalidGrant if sent + EXPIRY_GUARD < self.expires_at => {
                 let left = self.expires_at.saturating_sub(sent);
-                breach(
-                    Rule::ExpiredEarly,
-                    format!("expired_token {:.1} s before the end", left.as_secs_f64()),
-                );
+                let code = if answer == TokenAnswer::Expired { "expired_token" } else { "invalid_grant" };
+                breach(Rule::ExpiredEarly, format!("{code} {:.1} s before the end", left.as_secs_f64()));
             }
             TokenAnswer::Pending | TokenAnswer::SlowDown | TokenAnswer::Tokens
                 if sent >= self.expires_at.saturating_add(EXPIRY_GUARD) =>
@@ -371,6 +372,7 @@ impl Flow {
             | TokenAnswer::Tokens
             | TokenAnswer::Denied
             | TokenAnswer::Expired
+            | TokenAnswer::InvalidGrant
             | TokenAnswer::Refused
             | TokenAnswer::Unavailable { .. }
             | TokenAnswer::NotSent { .. }
@@ -486,6 +488,7 @@ mod tests {
                 &[Rule::ConformantPollerThrottled],
             ),
             ("expired early", Expired, FlowAction::Finish(Outcome::Expired), &[Rule::ExpiredEarly]),
+            ("forgotten", InvalidGrant, FlowAction::Finish(Outcome::Refused), &[Rule::ExpiredEarly]),
             ("not sent: backs off", NotSent { jitter: 0.0 }, FlowAction::WaitUntil(ms(10_120)), &[]),
             (
                 "Retry-After longer than the interval, stretched",
@@ -531,6 +534,15 @@ mod tests {
         let (_, rules) =
             run(DeliveryMode::Poll, at_once, &[acknowledged(120), answer(10, TokenAnswer::SlowDown)]);
         assert_eq!(rules, [Rule::FirstPollThrottled]);
+    }
+
+    #[test]
+    fn what_has_expired_may_be_forgotten() {
+        for answered in [TokenAnswer::Expired, TokenAnswer::InvalidGrant] {
+            let events = [acknowledged(6), FlowEvent::Tick { at: ms(7060) }, answer(7060, answered)];
+            let (_, rules) = run(DeliveryMode::Poll, Conduct::default(), &events);
+            assert_eq!(rules, [], "{answered:?}");
+        }
     }
 
     #[test]

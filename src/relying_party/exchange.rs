@@ -114,8 +114,8 @@ impl RelyingParty {
             }
             Err(failure) => (answered_by(failure), TokenAnswer::Lost),
         };
-        let worth_showing =
-            !breaches.is_empty() || matches!(answer, TokenAnswer::Refused | TokenAnswer::Lost);
+        let worth_showing = !breaches.is_empty()
+            || matches!(answer, TokenAnswer::InvalidGrant | TokenAnswer::Refused | TokenAnswer::Lost);
         let exchange = worth_showing.then(|| {
             let mut exchange = shown.with(&result);
             exchange.correlation_id = self.settings.trace.correlation_id(flow, step);
@@ -194,6 +194,7 @@ fn token_answer(answered: Answered, answer: &Answer, jitter: f32) -> TokenAnswer
         (Answered::SlowDown, TokenAnswer::SlowDown),
         (Answered::AccessDenied, TokenAnswer::Denied),
         (Answered::ExpiredToken, TokenAnswer::Expired),
+        (Answered::InvalidGrant, TokenAnswer::InvalidGrant),
         (Answered::Unavailable, TokenAnswer::Unavailable { retry_after: retry_after(answer), jitter }),
     ];
     if let Some((_, answer)) = known.into_iter().find(|(code, _)| *code == answered) {

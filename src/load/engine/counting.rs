@@ -74,7 +74,9 @@ fn span_of(answer: TokenAnswer) -> Option<Span> {
         TokenAnswer::SlowDown => Some(Span::PollSlowDown),
         TokenAnswer::Denied => Some(Span::PollDenied),
         TokenAnswer::Expired => Some(Span::PollExpired),
-        TokenAnswer::Refused | TokenAnswer::Unavailable { .. } => Some(Span::PollError),
+        TokenAnswer::InvalidGrant | TokenAnswer::Refused | TokenAnswer::Unavailable { .. } => {
+            Some(Span::PollError)
+        }
         TokenAnswer::Tokens | TokenAnswer::NotSent { .. } | TokenAnswer::Lost => None,
     }
 }
