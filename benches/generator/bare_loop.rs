@@ -3,7 +3,7 @@ use crate::rig::client;
 use bytes::Bytes;
 use ciba_bench::ciba::{CIBA_GRANT_TYPE, DeliveryMode};
 use ciba_bench::clock::Clock;
-use ciba_bench::target::TargetFacts;
+use ciba_bench::target::{Addressee, TargetFacts};
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
@@ -43,7 +43,7 @@ impl Polls {
             .no_gzip()
             .user_agent("bare-loop")
             .build()?;
-        let headers = headers();
+        let headers = headers(facts);
         let mut bodies = Vec::new();
         for flow in 0..flows {
             let response = http
@@ -119,9 +119,11 @@ impl Polls {
 }
 
 /// The headers that the generator sends, made once.
-fn headers() -> HeaderMap {
+fn headers(facts: &TargetFacts) -> HeaderMap {
     let mut headers = HeaderMap::new();
-    client(DeliveryMode::Poll).authenticate(&mut headers, &mut String::new());
+    // A secret depends on nothing of this; what is signed would.
+    let addressee = Addressee { facts, endpoint: &facts.token_endpoint, now: Duration::ZERO };
+    client(DeliveryMode::Poll).authenticate(&addressee, &mut headers, &mut String::new());
     debug_assert!(headers.contains_key(AUTHORIZATION));
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));

@@ -7,8 +7,8 @@ use ciba_bench::decision_channel::{Marker, Traces};
 use ciba_bench::jose::{SubjectLedger, SubjectRule};
 use ciba_bench::load::{self, LoadResult, LoadSetting, Measurement, Names};
 use ciba_bench::profile::Profile;
-use ciba_bench::relying_party::{IssuerKeys, PartySettings, RelyingParty, TraceIds};
-use ciba_bench::target::{Client, ClientAuthentication, TargetFacts};
+use ciba_bench::relying_party::{IssuerKeys, PartySettings, RelyingParty, RequestParameters, TraceIds};
+use ciba_bench::target::{Client, Credentials, TargetFacts};
 use ciba_bench::transport::{Call, Http, HttpSettings, Transport};
 use ciba_bench::world::{AuthServiceServer, NOTIFICATION_PATH, NotificationServer, Runtime};
 use mock_auth_service::{Limits, Settings, SystemClient};
@@ -134,13 +134,16 @@ impl Rig {
 /// The client of a delivery mode, as [`op_settings`] has it.
 pub fn client(mode: DeliveryMode) -> Client {
     let id = format!("{}-client", mode.name());
-    Client::new(&id, &Secret::new(SECRET.to_owned()), mode, ClientAuthentication::ClientSecretBasic)
+    Client::new(&id, mode, &Credentials::SecretBasic(Secret::new(SECRET.to_owned())))
 }
 
 fn party_settings(profile: &Profile) -> PartySettings {
     PartySettings {
         scope: profile.flow.scope.clone(),
-        requested_expiry: profile.flow.requested_expiry,
+        parameters: RequestParameters {
+            requested_expiry: profile.flow.requested_expiry,
+            ..RequestParameters::default()
+        },
         request_timeout: profile.flow.request_timeout,
         poll_timeout: profile.flow.poll_timeout,
         trace: TraceIds::new(profile.seed),

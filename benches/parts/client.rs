@@ -1,13 +1,14 @@
 use crate::world::{Kept, Scene};
 use ciba_bench::ciba::{AuthReqId, DeliveryMode};
 use ciba_bench::clock::Clock;
-use ciba_bench::jose::{Expected, KeySet, judge};
+use ciba_bench::jose::{Expected, GeneratedKey, KeySet, SigningAlgorithm, SigningKey, judge};
 use ciba_bench::record::Answered;
 use ciba_bench::transport::{Answer, Call, Exchanged, Timeline, Transport};
 use criterion::Criterion;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use http::HeaderMap;
+use serde_json::json;
 use std::hint::black_box;
 use std::sync::Arc;
 
@@ -39,6 +40,24 @@ pub fn measure(criterion: &mut Criterion) {
         auth_req_id: &auth_req_id,
         hashes_required: false,
     };
+    for algorithm in
+        [SigningAlgorithm::Es256, SigningAlgorithm::EdDsa, SigningAlgorithm::Ps256, SigningAlgorithm::Hs256]
+    {
+        let key = match algorithm {
+            SigningAlgorithm::Hs256 => SigningKey::of_secret("a secret that both sides know"),
+            asymmetric @ (SigningAlgorithm::Es256
+            | SigningAlgorithm::Ps256
+            | SigningAlgorithm::Rs256
+            | SigningAlgorithm::EdDsa) => GeneratedKey::make(asymmetric, "key").unwrap().signing_key,
+        };
+        let claims = json!({
+            "iss": client_id, "sub": client_id, "aud": issuer, "iat": 1, "exp": 61, "jti": "0123456789abcdef012345",
+        });
+        criterion.bench_function(&format!("sign a client assertion ({algorithm})"), |bencher| {
+            bencher.iter(|| key.sign(black_box(&claims)).unwrap());
+        });
+    }
+
     let mut breaches = Vec::new();
     criterion.bench_function("judge an ID token (ES256)", |bencher| {
         bencher.iter(|| {

@@ -5,8 +5,10 @@ use ciba_bench::flow::Conduct;
 use ciba_bench::jose::{SubjectLedger, SubjectRule};
 use ciba_bench::notification::{Inbox, NotificationToken, RANDOM_BYTES};
 use ciba_bench::record::{Event, Span};
-use ciba_bench::relying_party::{FlowRun, IssuerKeys, PartySettings, RelyingParty, TraceIds, run_flow};
-use ciba_bench::target::TargetFacts;
+use ciba_bench::relying_party::{
+    FlowRun, IssuerKeys, PartySettings, RelyingParty, RequestParameters, TraceIds, run_flow,
+};
+use ciba_bench::target::{Addressee, TargetFacts};
 use ciba_bench::transport::{Call, Exchanged, Transport};
 use ciba_bench::world::{InProcess, WorldSettings};
 use criterion::{Criterion, Throughput};
@@ -92,7 +94,7 @@ impl Scene {
     pub fn party(&self, mode: DeliveryMode, transport: Arc<dyn Transport>) -> RelyingParty {
         let settings = PartySettings {
             scope: "openid profile".to_owned(),
-            requested_expiry: None,
+            parameters: RequestParameters::default(),
             request_timeout: TIMEOUT,
             poll_timeout: TIMEOUT,
             trace: TraceIds::new(1),
@@ -112,6 +114,7 @@ impl Scene {
         let binding_message = self.traces.binding_message(number);
         let run = FlowRun {
             number,
+            user: "alice",
             hint: &Hint::LoginHint("alice".to_owned()),
             binding_message: binding_message.as_deref(),
             notification: Some((&token, &self.inbox)),
@@ -200,7 +203,9 @@ impl BusyOp {
         let facts = TargetFacts::discover(world.issuer(), world.transport().as_ref()).await.unwrap();
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
-        world.clients()[0].client().authenticate(&mut headers, &mut String::new());
+        let endpoint = &facts.backchannel_authentication_endpoint;
+        let addressee = Addressee { facts: &facts, endpoint, now: Duration::ZERO };
+        world.clients()[0].client().authenticate(&addressee, &mut headers, &mut String::new());
         BusyOp { world, facts, headers }
     }
 

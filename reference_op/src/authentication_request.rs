@@ -6,17 +6,17 @@ use crate::client::Client;
 use crate::error::OauthError;
 use crate::fault::{Fault, FaultSet};
 use crate::form::Form;
+use crate::hint::user_identifier;
 use crate::pending::Demand;
 use crate::scope::{self, OPENID};
 use crate::secret::Secret;
 use crate::settings::DeliveryMode;
+use crate::workspace::Workspace;
 
 /// Longest notification token in characters (CIBA Core 1.0, 7.1).
 const MAX_NOTIFICATION_TOKEN: usize = 1_024;
 /// Longest binding message in characters; the standard leaves the limit to the provider.
 const MAX_BINDING_MESSAGE: usize = 128;
-/// Longest user identifier in bytes.
-const MAX_LOGIN_HINT: usize = 1_024;
 /// Longest lifetime that `requested_expiry` can obtain, unless the workspace's own is longer.
 const MAX_REQUESTED_EXPIRY: Duration = Duration::from_secs(600);
 
@@ -38,30 +38,26 @@ const PARAMETERS: [&str; 15] = [
     "client_assertion_type",
     "resource",
 ];
-/// Whom faults take a request without a user to be about.
-const ANONYMOUS: &str = "anonymous";
 /// Longest notification token in characters under a fault.
 const CAPPED_NOTIFICATION_TOKEN: usize = 512;
 
-/// What an authenticated client asks for.
+/// What an authenticated client asks for. `now` is in seconds since the epoch.
 pub(crate) fn validate(
     form: &Form,
     client: &Client,
-    default_expiry: Duration,
-    faults: FaultSet,
+    workspace: &Workspace,
+    now: u64,
 ) -> Result<Demand, OauthError> {
-    if form.get("request").is_some() {
-        return Err(OauthError::invalid_request("signed authentication requests are not supported"));
-    }
+    let faults = workspace.faults;
     if faults.has(Fault::UnknownParameterRefused) && form.names().any(|name| !PARAMETERS.contains(&name)) {
         return Err(OauthError::invalid_request("a parameter is unknown"));
     }
     Ok(Demand {
         scopes: scopes(form, client, faults)?,
-        user_identifier: user_identifier(form, faults)?,
+        user_identifier: user_identifier(form, client, workspace, now)?,
         notification_token: notification_token(form, client, faults)?,
         binding_message: binding_message(form, faults)?,
-        expires_in: expiry(form, default_expiry, faults)?,
+        expires_in: expiry(form, workspace.expires_in, faults)?,
         acr_values: form
             .get("acr_values")
             .map(|values| values.split(' ').filter(|value| !value.is_empty()).map(str::to_owned).collect()),
@@ -95,38 +91,6 @@ fn scopes(form: &Form, client: &Client, faults: FaultSet) -> Result<Vec<String>,
         return Err(OauthError::invalid_scope("the client may not ask for one of the scopes"));
     }
     Ok(requested)
-}
-
-/// Exactly one hint says who the user is (CIBA Core 1.0, 7.1).
-fn user_identifier(form: &Form, faults: FaultSet) -> Result<String, OauthError> {
-    let hints: Vec<_> = ["login_hint", "login_hint_token", "id_token_hint"]
-        .into_iter()
-        .filter_map(|name| form.get(name).map(|value| (name, value)))
-        .collect();
-    match hints[..] {
-        [("login_hint", hint)] if hint.len() > MAX_LOGIN_HINT => {
-            Err(OauthError::invalid_request("login_hint is too long"))
-        }
-        [("login_hint", hint)] => Ok(hint.to_owned()),
-        [(name, _)] => {
-            Err(OauthError::invalid_request(format!("{name} is not supported yet; use login_hint")))
-        }
-        [] => without_hint(form, faults).ok_or_else(|| {
-            OauthError::invalid_request("one of login_hint, login_hint_token and id_token_hint is needed")
-        }),
-        [("login_hint", hint), _] if faults.has(Fault::TwoHintsAccepted) => Ok(hint.to_owned()),
-        [("login_hint", hint), _, _] if faults.has(Fault::ThreeHintsAccepted) => Ok(hint.to_owned()),
-        [..] => Err(OauthError::invalid_request("more than one hint")),
-    }
-}
-
-/// Whom a request without a hint is about: nobody, but for two faults.
-fn without_hint(form: &Form, faults: FaultSet) -> Option<String> {
-    let accepted = match form.names().any(|name| name == "login_hint") {
-        true => faults.has(Fault::EmptyHintAccepted),
-        false => faults.has(Fault::HintOptional),
-    };
-    accepted.then(|| ANONYMOUS.to_owned())
 }
 
 fn notification_token(form: &Form, client: &Client, faults: FaultSet) -> Result<Option<Secret>, OauthError> {
@@ -210,12 +174,12 @@ fn expiry(form: &Form, default_expiry: Duration, faults: FaultSet) -> Result<Dur
 mod tests {
     use super::*;
     use crate::form::Leniency;
-    use crate::settings::ClientSettings;
+    use crate::settings::{ClientSettings, WorkspaceSettings};
 
     fn judge(client: &ClientSettings, body: &str) -> Result<Demand, &'static str> {
         let form = Form::parse(body.as_bytes(), Leniency::default()).unwrap();
-        validate(&form, &Client::new(client), Duration::from_secs(120), FaultSet::NONE)
-            .map_err(|error| error.code())
+        let workspace = Workspace::new("http://op.test", "t", &WorkspaceSettings::new("w"), FaultSet::NONE);
+        validate(&form, &Client::new(client), &workspace, 0).map_err(|error| error.code())
     }
 
     #[test]
@@ -233,7 +197,6 @@ mod tests {
             ("scope=openid&login_hint=john&requested_expiry=0", "invalid_request"),
             ("scope=openid&login_hint=john&requested_expiry=-1", "invalid_request"),
             ("scope=openid&login_hint=john&requested_expiry=1.5", "invalid_request"),
-            ("scope=openid&login_hint=john&request=a.b.c", "invalid_request"),
             ("scope=openid&login_hint=john&binding_message=a%0Ab", "invalid_binding_message"),
         ] {
             assert_eq!(judge(&client, body).err(), Some(expected), "{body}");

@@ -127,8 +127,11 @@ pub(crate) fn start_in_background(provider: Arc<Provider>, request: Arc<Authenti
 pub(crate) fn shown_message(request: &AuthenticationRequest) -> String {
     let faults = request.workspace.faults;
     let mut message = request.binding_message.clone().unwrap_or_default();
+    if faults.has(Fault::SignedMessageAltered) && request.client.request_alg.is_some() {
+        message = message.replacen('.', ".0", 1);
+    }
     if faults.has(Fault::BindingMessageAltered) {
-        message = message.to_uppercase();
+        message = message.chars().rev().collect();
     }
     if faults.has(Fault::BindingMessageMangled) {
         message = message.replace(|c: char| !c.is_ascii(), "?");

@@ -22,6 +22,8 @@ use crate::notify::{Occasion, ping};
 use crate::pending::{AuthenticationRequest, Full};
 use crate::router::Site;
 use crate::settings::StartOrder;
+use crate::signed_request;
+use crate::user_code;
 
 /// What a client is told to wait when the store is full.
 const FULL_RETRY_AFTER: Duration = Duration::from_secs(5);
@@ -50,10 +52,11 @@ async fn acknowledge(
     let headers = request.headers().clone();
     let form = Form::read(request, form::Leniency::of_authentication_requests(faults)).await?;
     let leniency = Leniency::at_backchannel_authentication(faults);
-    let client = match workspace.authenticate(&headers, &form, leniency) {
+    let seconds = provider.clock.unix_seconds_at(received_at);
+    let client = match workspace.authenticate(&headers, &form, leniency, seconds) {
         Err(_) if faults.has(Fault::PromptsUnauthenticated) => {
             prompt(site, &headers, &form, received_at).await;
-            workspace.authenticate(&headers, &form, leniency)
+            workspace.authenticate(&headers, &form, leniency, seconds)
         }
         other => other,
     }?;
@@ -64,7 +67,14 @@ async fn acknowledge(
     if !client.ciba && !faults.has(Fault::UnregisteredClientAcknowledged) {
         return Err(OauthError::new("unauthorized_client", "CIBA is not among the client's grant types"));
     }
-    let demand = validate(&form, client, workspace.expires_in, faults)?;
+    let form = signed_request::open(&form, client, &workspace.issuer, seconds, faults)?;
+    let demand = validate(&form, client, workspace, seconds)?;
+    if let Err(error) = user_code::check(&form, client, workspace, &demand.user_identifier) {
+        if faults.has(Fault::UserCodeCheckedAfterPrompt) {
+            prompt(site, &headers, &form, received_at).await;
+        }
+        return Err(error);
+    }
     // Before anybody's phone rings.
     if !provider.pending.has_room(received_at) {
         return Err(OauthError::overloaded(FULL_RETRY_AFTER));
@@ -114,7 +124,8 @@ async fn prompt(site: &Site, headers: &HeaderMap, form: &Form, now: Instant) {
     let (provider, workspace) = (&site.provider, &site.workspace);
     let claimed = claimed_client(headers, form).and_then(|id| workspace.clients.get(&id));
     let Some((client, demand)) = claimed.and_then(|client| {
-        validate(form, client, workspace.expires_in, workspace.faults).ok().map(|demand| (client, demand))
+        let seconds = provider.clock.unix_seconds_at(now);
+        validate(form, client, workspace, seconds).ok().map(|demand| (client, demand))
     }) else {
         return;
     };

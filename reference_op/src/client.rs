@@ -1,6 +1,7 @@
 //! Clients.
 
 use crate::client_authentication::{Credentials, Leniency};
+use crate::jws::{JwsAlg, PublicKey};
 use crate::secret::Secret;
 use crate::settings::{CLIENT_CREDENTIALS_GRANT, ClientAuthMethod, ClientSettings, DeliveryMode, has_ciba};
 
@@ -15,8 +16,19 @@ pub(crate) struct Client {
     pub(crate) delivery: DeliveryMode,
     /// Present for every ping client.
     pub(crate) notification_endpoint: Option<String>,
-    secret: Secret,
-    method: ClientAuthMethod,
+    /// Whether the client is registered for user codes.
+    pub(crate) user_code: bool,
+    /// Empty for a client that has none.
+    pub(crate) secret: Secret,
+    pub(crate) method: ClientAuthMethod,
+    /// The keys that it registered.
+    pub(crate) keys: Vec<PublicKey>,
+    /// The only algorithm of its assertions.
+    pub(crate) assertion_alg: Option<JwsAlg>,
+    /// Present for a client that signs its authentication requests.
+    pub(crate) request_alg: Option<JwsAlg>,
+    /// Whether its requests need a binding message.
+    pub(crate) binding_message_required: bool,
 }
 
 impl Client {
@@ -29,15 +41,20 @@ impl Client {
             client_credentials: settings.grant_types.iter().any(|grant| grant == CLIENT_CREDENTIALS_GRANT),
             delivery: settings.token_delivery_mode.unwrap_or(DeliveryMode::Poll),
             notification_endpoint: settings.client_notification_endpoint.clone(),
+            user_code: settings.user_code_parameter,
             secret: settings.client_secret.clone(),
             method: settings.token_endpoint_auth_method,
+            keys: settings.jwks.iter().filter_map(PublicKey::read).collect(),
+            assertion_alg: settings.token_endpoint_auth_signing_alg,
+            binding_message_required: settings.binding_message_required,
+            request_alg: settings.backchannel_authentication_request_signing_alg,
         }
     }
 
     /// Whether these are the client's credentials, presented by its registered method.
     pub(crate) fn accepts(&self, credentials: &Credentials, leniency: Leniency) -> bool {
         // The secret is compared first, so that a wrong method takes as long as a right one.
-        let secret = self.secret.matches(credentials.secret.expose());
+        let secret = !self.secret.expose().is_empty() && self.secret.matches(credentials.secret.expose());
         (secret || leniency.any_secret) && (self.method == credentials.method || leniency.any_method)
     }
 }

@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, header};
 
+use crate::client_assertion;
 use crate::error::OauthError;
 use crate::fault::{Fault, FaultSet};
 use crate::form::Form;
@@ -73,25 +74,30 @@ pub(crate) struct Leniency {
     header_beats_secret: bool,
     header_beats_client_id: bool,
     no_client_is_no_failure: bool,
+    assertions: client_assertion::Leniency,
 }
 
 impl Leniency {
     /// How clients authenticate at the backchannel authentication endpoint (CIBA Core 1.0, 7.2).
     pub(crate) fn at_backchannel_authentication(faults: FaultSet) -> Self {
-        Self {
+        let mut leniency = Self {
             client_id_is_enough: faults.has(Fault::BackchannelWithoutCredentials),
             any_secret: faults.has(Fault::BackchannelWrongSecret),
             ..Self::of_any_endpoint(faults)
-        }
+        };
+        leniency.assertions.forged = faults.has(Fault::BackchannelAssertionForged);
+        leniency
     }
 
     /// How clients authenticate at the token endpoint (CIBA Core 1.0, 10.1).
     pub(crate) fn at_token_endpoint(faults: FaultSet) -> Self {
-        Self {
+        let mut leniency = Self {
             client_id_is_enough: faults.has(Fault::TokenWithoutCredentials),
             any_secret: faults.has(Fault::TokenWrongSecret),
             ..Self::of_any_endpoint(faults)
-        }
+        };
+        leniency.assertions.forged = faults.has(Fault::TokenAssertionForged);
+        leniency
     }
 
     fn of_any_endpoint(faults: FaultSet) -> Self {
@@ -100,13 +106,23 @@ impl Leniency {
             header_beats_secret: faults.has(Fault::TwoAuthMethodsAccepted),
             header_beats_client_id: faults.has(Fault::ClientIdMismatchAccepted),
             no_client_is_no_failure: faults.has(Fault::NoClientInvalidRequest),
+            assertions: client_assertion::Leniency::of(faults),
             ..Self::default()
         }
     }
 
+    /// What is overlooked of assertions.
+    pub(crate) fn of_assertions(self) -> client_assertion::Leniency {
+        let mut leniency = self.assertions;
+        leniency.any_method = self.any_method;
+        leniency
+    }
+
     /// The client that a request names without any credentials, if that is enough.
     pub(crate) fn name_without_proof<'a>(self, headers: &HeaderMap, form: &'a Form) -> Option<&'a str> {
-        let proof = headers.contains_key(header::AUTHORIZATION) || form.get("client_secret").is_some();
+        let proof = headers.contains_key(header::AUTHORIZATION)
+            || form.get("client_secret").is_some()
+            || form.get("client_assertion").is_some();
         form.get("client_id").filter(|_| self.client_id_is_enough && !proof)
     }
 }

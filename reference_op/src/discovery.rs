@@ -6,6 +6,7 @@ use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
 use crate::fault::Fault;
+use crate::jws::JwsAlg;
 use crate::settings::{CIBA_GRANT, CLIENT_CREDENTIALS_GRANT, DeliveryMode, SigningAlg};
 use crate::workspace::Workspace;
 
@@ -31,13 +32,15 @@ pub(crate) fn document(workspace: &Workspace, alg: SigningAlg) -> Bytes {
         grant_types.push(CIBA_GRANT);
     }
     let auth_methods: &[&str] = match faults.has(Fault::MetadataWithoutAuthMethods) {
-        false => &["client_secret_basic", "client_secret_post"],
+        false => &["client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt"],
         true => &["private_key_jwt"],
     };
+    let asymmetric = JwsAlg::ASYMMETRIC.iter();
+    let assertion_algs: Vec<_> = asymmetric.chain([&JwsAlg::Hs256]).map(|alg| alg.name()).collect();
     let mut document = json!({
         "issuer": issuer,
         "jwks_uri": format!("{issuer}/.well-known/jwks.json"),
-        "token_endpoint": format!("{issuer}/oauth2/token"),
+        "token_endpoint": workspace.token_endpoint(),
         "introspection_endpoint": format!("{issuer}/oauth2/introspect"),
         "userinfo_endpoint": format!("{issuer}/userinfo"),
         "grant_types_supported": grant_types,
@@ -46,6 +49,7 @@ pub(crate) fn document(workspace: &Workspace, alg: SigningAlg) -> Bytes {
         "scopes_supported": scopes,
         "id_token_signing_alg_values_supported": [alg],
         "token_endpoint_auth_methods_supported": auth_methods,
+        "token_endpoint_auth_signing_alg_values_supported": assertion_algs,
         "acr_values_supported": ACR_VALUES,
         "claims_supported": ["iss", "sub", "aud", "exp", "iat", "auth_time", "at_hash", "acr"],
     });
@@ -60,19 +64,21 @@ fn ciba_members(workspace: &Workspace, members: &mut Map<String, Value>) {
     let (issuer, faults) = (&workspace.issuer, workspace.faults);
     members.insert("backchannel_token_delivery_modes_supported".into(), json!(delivery_modes(workspace)));
     let endpoint = match faults.has(Fault::MetadataDeadEndpoint) {
-        false => format!("{issuer}/backchannel/authentication"),
+        false => workspace.backchannel_endpoint(),
         true => format!("{issuer}/backchannel/nowhere"),
     };
     members.insert("backchannel_authentication_endpoint".into(), json!(endpoint));
     let user_code = match faults.has(Fault::MetadataUserCodeFlagText) {
-        false => json!(false),
-        true => json!("false"),
+        false => json!(workspace.user_codes.is_some()),
+        true => json!(workspace.user_codes.is_some().to_string()),
     };
     members.insert("backchannel_user_code_parameter_supported".into(), user_code);
+    let mut request_algs: Vec<_> = JwsAlg::ASYMMETRIC.iter().map(|alg| alg.name()).collect();
     if faults.has(Fault::MetadataSigningAlgNone) {
-        let member = "backchannel_authentication_request_signing_alg_values_supported";
-        members.insert(member.into(), json!(["ES256", "none"]));
+        request_algs.push("none");
     }
+    let member = "backchannel_authentication_request_signing_alg_values_supported";
+    members.insert(member.into(), json!(request_algs));
     if faults.has(Fault::MetadataPlainHttpAlias) {
         let alias = json!({"backchannel_authentication_endpoint": "http://op.example/backchannel"});
         members.insert("mtls_endpoint_aliases".into(), alias);

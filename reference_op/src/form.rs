@@ -13,7 +13,7 @@ use crate::fault::{Fault, FaultSet};
 const MAX_BODY: usize = 64 * 1024;
 
 /// The parameters of a request; empty values count as absent (RFC 6749, 3.1).
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Form(Vec<(String, String)>);
 
 /// What is taken although it is malformed. The default takes nothing.
@@ -28,6 +28,11 @@ pub(crate) struct Leniency {
 }
 
 impl Form {
+    /// Parameters that did not come as a form.
+    pub(crate) fn of(parameters: Vec<(String, String)>) -> Self {
+        Self(parameters)
+    }
+
     /// Reads and parses the body.
     pub(crate) async fn read(request: Request<Body>, leniency: Leniency) -> Result<Self, OauthError> {
         let (head, body) = request.into_parts();

@@ -9,8 +9,6 @@ use crate::fault::{Fault, FaultSet};
 use crate::keys::SigningKey;
 use crate::random;
 
-/// Seconds from issue to expiry.
-const LIFETIME: u64 = 300;
 /// How long ago an expired token ended, and an old one was issued, in seconds.
 const LONG_AGO: u64 = 3_600;
 /// Characters of a `sub` that is too long: 255 are allowed (OpenID Connect Core 1.0, 2).
@@ -23,6 +21,8 @@ pub(crate) struct IdToken<'a> {
     pub(crate) client_id: &'a str,
     /// Seconds since the epoch.
     pub(crate) issued_at: u64,
+    /// Seconds from issue to expiry.
+    pub(crate) lifetime: u64,
     /// When the user approved, in seconds since the epoch.
     pub(crate) auth_time: u64,
     pub(crate) access_token: &'a str,
@@ -62,7 +62,7 @@ impl IdToken<'_> {
             true => self.issued_at - LONG_AGO,
         };
         let expires_at = match faults.has(Fault::IdTokenExpired) {
-            false => self.issued_at + LIFETIME,
+            false => self.issued_at + self.lifetime,
             true => self.issued_at - LONG_AGO,
         };
         let auth_time = match faults.has(Fault::AuthTimeAtRedemption) {

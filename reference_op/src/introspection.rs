@@ -32,11 +32,12 @@ async fn describe(
 ) -> Result<(&'static str, Value), OauthError> {
     let headers = request.headers().clone();
     let form = Form::read(request, form::Leniency::default()).await?;
-    *client_id = Some(site.workspace.authenticate(&headers, &form, Leniency::default())?.id.clone());
+    let clock = &site.provider.clock;
+    let now = clock.unix_seconds_at(clock.now());
+    *client_id = Some(site.workspace.authenticate(&headers, &form, Leniency::default(), now)?.id.clone());
     let Some(token) = find(site, form.require("token")?) else {
         return Ok(("inactive", json!({"active": false})));
     };
-    let clock = &site.provider.clock;
     let mut body = json!({
         "active": true,
         "iss": site.workspace.issuer,

@@ -49,6 +49,12 @@ pub(crate) fn standby_key() -> &'static SigningKey {
     STANDBY.get_or_init(SigningKey::es256)
 }
 
+/// A key of 1024 bits, to be published under a fault. Nobody has its private half.
+pub(crate) fn weak_jwk() -> Value {
+    let n = URL_SAFE_NO_PAD.encode([0xC5; 128]);
+    json!({"kty": "RSA", "n": n, "e": "AQAB", "use": "sig", "alg": "RS256", "kid": "weak"})
+}
+
 /// RSA keys are slow to make, so both RSA algorithms share one.
 fn rsa_key_pair() -> &'static RsaKeyPair {
     static KEY: OnceLock<RsaKeyPair> = OnceLock::new();

@@ -4,7 +4,7 @@
 //! It is the accused: it shares no code and no constant with whatever judges it. It has the shape of a multi-tenant
 //! server with workspaces, an external authentication service behind `/user/verify` and `/authentication/start`, and a
 //! system API for decisions. Where the authentication service is simulated, a web page takes the user's part. Deliberately
-//! absent: TLS, persistence, push mode, signed requests, dynamic registration, and any HTTP client of its own (outgoing
+//! absent: TLS, persistence, push mode, encrypted requests, dynamic registration, and any HTTP client of its own (outgoing
 //! calls go through an injected [`Outgoing`] service).
 
 mod access_log;
@@ -16,42 +16,51 @@ mod authentication_service;
 mod backchannel_authentication;
 mod bearer;
 mod client;
+mod client_assertion;
 mod client_authentication;
 mod clock;
 mod discovery;
 mod error;
 mod fault;
 mod form;
+mod hint;
 mod id_token;
 mod introspection;
+mod jws;
 mod keys;
 mod notify;
 mod outgoing;
 mod pending;
 mod provider;
 mod random;
+mod replay;
 mod router;
 mod scope;
 mod scope_grants;
 mod secret;
 mod server;
 mod settings;
+mod signed_request;
 mod simulator;
+mod subject;
 mod system_token;
 mod throttle;
 mod token_answer;
 mod token_endpoint;
+mod user_code;
 mod workspace;
 
 pub use access_log::AccessCounts;
 pub use clock::Clock;
 pub use fault::{Fault, FaultSet, UnknownFault};
+pub use jws::JwsAlg;
 pub use outgoing::{Outgoing, OutgoingError};
 pub use provider::ReferenceOp;
 pub use secret::Secret;
 pub use server::serve;
 pub use settings::{
-    AuthenticationServiceSettings, ClientAuthMethod, ClientSettings, DeliveryMode, PingOrder, Problem,
-    Settings, SettingsError, SigningAlg, StartOrder, StateField, SystemClientSettings, WorkspaceSettings,
+    AuthenticationServiceSettings, ClientAuthMethod, ClientSettings, DeliveryMode, HintIssuerSettings,
+    PingOrder, Problem, Settings, SettingsError, SigningAlg, StartOrder, StateField, SystemClientSettings,
+    WorkspaceSettings,
 };
 pub use workspace::SystemClient;

@@ -36,20 +36,22 @@ pub(crate) fn tokens(site: &Site, request: &AuthenticationRequest, approval: App
     let faults = workspace.faults;
     let now = provider.clock.now();
     let scope = approval.granted_scopes.join(" ");
+    let subject = workspace.subjects.subject(&request.user_identifier);
     let access_token = provider.tokens.issue(
         access_token(faults),
         Arc::clone(workspace),
         request.client.id.clone(),
-        Some(request.user_identifier.clone()),
+        Some(subject.clone()),
         approval.granted_scopes,
         now,
     );
     request.note_access_token(&access_token);
     let id_token = IdToken {
         issuer: &workspace.issuer,
-        subject: &request.user_identifier,
+        subject: &subject,
         client_id: &request.client.id,
         issued_at: provider.clock.unix_seconds_at(now),
+        lifetime: workspace.id_token_lifetime.as_secs(),
         auth_time: provider.clock.unix_seconds_at(approval.at),
         access_token: &access_token,
         acr: acr(request),

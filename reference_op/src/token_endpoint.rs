@@ -46,7 +46,9 @@ async fn grant(
     let faults = site.workspace.faults;
     let headers = request.headers().clone();
     let form = Form::read(request, form::Leniency::of_token_requests(faults)).await?;
-    let client = site.workspace.authenticate(&headers, &form, Leniency::at_token_endpoint(faults))?;
+    let clock = &site.provider.clock;
+    let now = clock.unix_seconds_at(clock.now());
+    let client = site.workspace.authenticate(&headers, &form, Leniency::at_token_endpoint(faults), now)?;
     *client_id = Some(client.id.clone());
     let grant_type = grant_type(&form, faults)?;
     let (offered, allowed) = match grant_type {

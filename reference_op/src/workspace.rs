@@ -10,18 +10,24 @@ use serde_json::json;
 
 use crate::authentication_service::AuthenticationService;
 use crate::client::Client;
+use crate::client_assertion;
 use crate::client_authentication::{Credentials, Leniency};
 use crate::discovery;
 use crate::error::OauthError;
-use crate::fault::FaultSet;
+use crate::fault::{Fault, FaultSet};
 use crate::form::Form;
-use crate::keys::{SigningKey, signing_key, standby_key};
+use crate::hint::HintIssuer;
+use crate::jws::PublicKey;
+use crate::keys::{self, SigningKey, signing_key, standby_key};
 use crate::random;
+use crate::replay::Used;
 use crate::secret::Secret;
 use crate::settings::{
     CLIENT_CREDENTIALS_GRANT, DeliveryMode, PingOrder, StartOrder, WorkspaceSettings, has_ciba,
 };
+use crate::subject::Subjects;
 use crate::throttle::SharedPaces;
+use crate::user_code::UserCodes;
 
 /// The authentication service's own client: what it needs to send decisions.
 #[derive(Clone, Debug)]
@@ -48,6 +54,14 @@ pub(crate) struct Workspace {
     pub(crate) ping_order: PingOrder,
     pub(crate) authentication_service: AuthenticationService,
     pub(crate) signing_key: &'static SigningKey,
+    /// What verifies the workspace's own signatures.
+    pub(crate) verification_key: PublicKey,
+    /// Lifetime of ID tokens.
+    pub(crate) id_token_lifetime: Duration,
+    pub(crate) hint_issuers: Vec<HintIssuer>,
+    /// Present when clients can be registered for user codes.
+    pub(crate) user_codes: Option<UserCodes>,
+    pub(crate) subjects: Subjects,
     /// Present when CIBA is allowed.
     pub(crate) system_client: Option<SystemClient>,
     pub(crate) clients: HashMap<String, Arc<Client>>,
@@ -55,6 +69,7 @@ pub(crate) struct Workspace {
     pub(crate) jwks: Bytes,
     pub(crate) faults: FaultSet,
     pub(crate) shared_paces: SharedPaces,
+    pub(crate) used_assertions: Used,
 }
 
 impl Workspace {
@@ -75,6 +90,12 @@ impl Workspace {
             ping_order: settings.ping_order,
             authentication_service: AuthenticationService::new(settings),
             signing_key,
+            // A key that was made here is of a kind that is read here.
+            verification_key: PublicKey::read(signing_key.jwk()).expect("own keys can be read"),
+            id_token_lifetime: Duration::from_secs(settings.id_token_expires_in),
+            hint_issuers: settings.login_hint_token_issuers.iter().filter_map(HintIssuer::new).collect(),
+            user_codes: settings.user_code_parameter_supported.then(|| UserCodes::new(settings)),
+            subjects: Subjects::default(),
             system_client: ciba.then(|| system_client(base_url, tenant, settings)),
             clients: settings
                 .clients
@@ -84,21 +105,43 @@ impl Workspace {
             discovery: Bytes::new(),
             faults,
             shared_paces: SharedPaces::default(),
-            jwks: json!({"keys": [standby_key().jwk(), signing_key.jwk()]}).to_string().into(),
+            used_assertions: Used::default(),
+            jwks: published(signing_key, faults),
         };
         workspace.discovery = discovery::document(&workspace, settings.id_token_signing_alg);
         workspace
     }
 
-    /// The client of a request, authenticated by its registered method (CIBA Core 1.0, 7.2).
+    /// The token endpoint's URL.
+    pub(crate) fn token_endpoint(&self) -> String {
+        format!("{}/oauth2/token", self.issuer)
+    }
+
+    /// The backchannel authentication endpoint's URL.
+    pub(crate) fn backchannel_endpoint(&self) -> String {
+        format!("{}/backchannel/authentication", self.issuer)
+    }
+
+    /// The client of a request, authenticated by its registered method (CIBA Core 1.0, 7.2). `now` is in seconds since
+    /// 1970.
     pub(crate) fn authenticate(
         &self,
         headers: &HeaderMap,
         form: &Form,
         leniency: Leniency,
+        now: u64,
     ) -> Result<&Arc<Client>, OauthError> {
         if let Some(client) = leniency.name_without_proof(headers, form).and_then(|id| self.clients.get(id)) {
             return Ok(client);
+        }
+        if let Some(assertion) = client_assertion::presented(headers, form)? {
+            return client_assertion::verify(
+                self,
+                assertion,
+                form.get("client_id"),
+                leniency.of_assertions(),
+                now,
+            );
         }
         let credentials = Credentials::read(headers, form, leniency)?;
         self.clients
@@ -106,6 +149,15 @@ impl Workspace {
             .filter(|client| client.accepts(&credentials, leniency))
             .ok_or_else(|| OauthError::invalid_client("unknown client, wrong secret or unregistered method"))
     }
+}
+
+/// The keys that the workspace publishes.
+fn published(signing_key: &SigningKey, faults: FaultSet) -> Bytes {
+    let mut keys = vec![standby_key().jwk().clone(), signing_key.jwk().clone()];
+    if faults.has(Fault::WeakKeyPublished) {
+        keys.push(keys::weak_jwk());
+    }
+    json!({ "keys": keys }).to_string().into()
 }
 
 fn system_client(base_url: &str, tenant: &str, settings: &WorkspaceSettings) -> SystemClient {

@@ -39,7 +39,7 @@ pub fn row(fault: Option<Fault>, entries: &[Entry]) -> Vec<CheckRecord> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
     let runtime = runtime.unwrap_or_else(|error| panic!("no runtime: {error}"));
     runtime.block_on(async {
-        match ProvingGround::new(faults, |service| service) {
+        match ProvingGround::new(faults, |service| service).await {
             Ok(ground) => ground.run(entries).await.checks,
             Err(error) => panic!("{error}"),
         }

@@ -1,6 +1,7 @@
 use super::{Bench, Check, Ran, Section, ServiceCredentials, Wire, run};
 use crate::ciba::Secret;
 use crate::clock::Clock;
+use crate::target::TargetFacts;
 use crate::transport::{InProcess, Transport};
 use crate::world::{self, CallingOp, CallingOpSettings, out_of_auth_service};
 use axum::Router;
@@ -41,7 +42,7 @@ impl ProvingGround {
     ///
     /// # Errors
     /// This tool is at fault.
-    pub fn new(faults: FaultSet, wrap: impl FnOnce(Router) -> Router) -> Result<Self, SetUpError> {
+    pub async fn new(faults: FaultSet, wrap: impl FnOnce(Router) -> Router) -> Result<Self, SetUpError> {
         let failed = |error: &dyn std::fmt::Display| SetUpError(error.to_string());
         let wall = world::InProcess::beginning();
         let clock = Clock::starting_at(wall);
@@ -85,10 +86,11 @@ impl ProvingGround {
         network.serve(OP, wire.system_side(op.router()));
         let whole = InProcess::new(clock);
         whole.serve(OP, op.router());
+        let facts = TargetFacts::discover(op.issuer(), &whole).await.map_err(|e| failed(&e))?;
         let bench = Bench {
             wire,
             op: Arc::new(whole.clone()),
-            endpoint: op.backchannel_authentication_endpoint(),
+            facts,
             client: op.client(),
             user: "user-01".to_owned(),
             unknown_user: UNKNOWN_USER.to_owned(),

@@ -3,14 +3,13 @@ use super::{Ask, Claim, Message, Step, Unheld, User, Wire};
 use crate::clock::Clock;
 use crate::conformance::Stop;
 use crate::record::{CheckExchange, Exchange, Scrubber, redact_body};
-use crate::target::Client;
+use crate::target::{Addressee, Client, TargetFacts};
 use crate::transport::{Answer, Call, Failure, Transport};
 use http::Method;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
-use url::Url;
 
 /// Longest time that an answer may take for which a client waits, or that waits for nobody.
 pub const IN_TIME: Duration = Duration::from_secs(5);
@@ -27,8 +26,8 @@ pub struct Bench {
     pub wire: Wire,
     /// Carries requests to the embedded OP.
     pub op: Arc<dyn Transport>,
-    /// The embedded OP's backchannel authentication endpoint.
-    pub endpoint: Url,
+    /// What the embedded OP publishes.
+    pub facts: TargetFacts,
     /// A client of it.
     pub client: Client,
     /// A user whom the service knows, and who decides.
@@ -155,7 +154,8 @@ impl Scene {
     }
 
     fn request(&self, ask: &Ask) -> Call {
-        let Bench { client, user, unknown_user, endpoint, .. } = &*self.bench;
+        let Bench { client, user, unknown_user, facts, clock, .. } = &*self.bench;
+        let endpoint = &facts.backchannel_authentication_endpoint;
         let user = match ask.user {
             User::Known => user,
             User::Unknown => unknown_user,
@@ -172,7 +172,8 @@ impl Scene {
             .finish();
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
-        client.authenticate(&mut headers, &mut form);
+        let addressee = Addressee { facts, endpoint, now: clock.wall(clock.now()) };
+        client.authenticate(&addressee, &mut headers, &mut form);
         Call { method: Method::POST, url: endpoint.clone(), headers, body: form.into(), timeout: OP_PATIENCE }
     }
 

@@ -1,3 +1,26 @@
+use super::named;
+
+named! {
+    /// The kinds of hints (CIBA Core 1.0, 7.1).
+    pub enum HintKind {
+        /// A name that the OP understands.
+        LoginHint => "login_hint",
+        /// A signed token that identifies the user.
+        LoginHintToken => "login_hint_token",
+        /// An ID token that the OP issued earlier.
+        IdTokenHint => "id_token_hint",
+    }
+}
+
+impl HintKind {
+    /// The words in files, which are the standard's.
+    pub const WORDS: [(&'static str, Self); 3] = [
+        ("login_hint", Self::LoginHint),
+        ("login_hint_token", Self::LoginHintToken),
+        ("id_token_hint", Self::IdTokenHint),
+    ];
+}
+
 /// How an authentication request names the user: exactly one per request (CIBA Core 1.0, 7.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Hint {

@@ -24,7 +24,7 @@ pub use clause::{Clause, Level};
 pub use decision::Decision;
 pub use delivery_mode::DeliveryMode;
 pub use error_code::ErrorCode;
-pub use hint::Hint;
+pub use hint::{Hint, HintKind};
 pub use interval::Interval;
 pub use named::Named;
 pub(crate) use named::named;

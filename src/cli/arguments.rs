@@ -3,7 +3,7 @@
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 use super::{
-    conformance, doctor, exit_codes, explain, gate, judge, list, profile, report, run, selftest, serve,
+    conformance, doctor, exit_codes, explain, gate, judge, keys, list, profile, report, run, selftest, serve,
     target,
 };
 
@@ -14,7 +14,7 @@ const HELP_COLUMNS: usize = 100;
 const GROUPS: [(&str, &[&str]); 4] = [
     ("Measure and judge", &["run", "conformance", "gate", "judge", "report"]),
     ("Look up", &["explain", "list", "selftest"]),
-    ("Set up", &["target", "doctor", "profile"]),
+    ("Set up", &["target", "doctor", "profile", "keys"]),
     ("Parts alone", &["serve"]),
 ];
 
@@ -59,6 +59,8 @@ pub enum Command {
     /// Load profiles: check one of your own, or show a built-in one
     #[command(subcommand)]
     Profile(profile::Command),
+    /// Make keys for clients that sign, for tests only: PEM, private JWK, and the public set
+    Keys(keys::Arguments),
     /// List what there is: checks, requirements, profiles, faults, formats, rules, exit codes
     List(list::Arguments),
     /// Run the embedded OP or the mock authentication service by itself; Ctrl-C ends it, exit code 0

@@ -9,7 +9,9 @@ use clap::FromArgMatches as _;
 use super::arguments::{Arguments, Command, parser};
 use super::failure::Failure;
 use super::output::{Output, tell_at_length};
-use super::{conformance, doctor, explain, gate, judge, list, profile, report, run, selftest, serve, target};
+use super::{
+    conformance, doctor, explain, gate, judge, keys, list, profile, report, run, selftest, serve, target,
+};
 use crate::analysis::Exit;
 
 /// Does what the arguments say; the first one is the command's own name. Everything that there is to say was said when
@@ -37,6 +39,7 @@ fn act(command: Command) -> Exit {
         Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Target(command) => target::run(&command),
         Command::Profile(command) => profile::run(&command),
+        Command::Keys(arguments) => keys::run(&arguments),
         Command::List(arguments) => list::run(&arguments),
         Command::Serve(command) => serve::run(&command),
     };

@@ -131,6 +131,7 @@ fn failure(error: WorldError) -> Failure {
         WorldError::Threads { .. }
         | WorldError::Op(_)
         | WorldError::Workspace(_)
+        | WorldError::ClientKey(_)
         | WorldError::Transport(_) => Failure::internal(error),
     }
 }

@@ -20,6 +20,7 @@ mod input;
 mod instruments;
 mod interrupt;
 mod judge;
+mod keys;
 mod list;
 mod log_lines;
 mod machine;

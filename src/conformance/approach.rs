@@ -1,4 +1,4 @@
-use super::{Notifications, Surface, SurfaceClients, Users};
+use super::{Hints, Notifications, Surface, SurfaceClients, Users};
 use crate::clock::Clock;
 use crate::decision_channel::{Decisions, Marker};
 use crate::jose::{KeySet, KeySetError, SubjectRule};
@@ -17,6 +17,8 @@ pub struct Approach {
     pub clock: Clock,
     /// The clients.
     pub clients: SurfaceClients,
+    /// By what users are named, beside their names.
+    pub hints: Hints,
     /// The users.
     pub users: Vec<String>,
     /// A user whom our authentication service does not know.
@@ -71,6 +73,7 @@ impl Approach {
             facts,
             keys,
             clients: self.clients,
+            hints: self.hints,
             users: Users::new(self.users),
             unknown_user: self.unknown_user,
             names_unknown_user: self.names_unknown_user,

@@ -6,6 +6,8 @@ use std::time::Duration;
 const EXCHANGE: Duration = Duration::from_millis(50);
 /// Polls that a flow at a client's pace is taken to need once it is decided.
 const POLLS_ASSUMED: u32 = 1;
+/// How long an ID token is taken to live.
+const ID_TOKEN_LIFETIME: Duration = Duration::from_secs(60);
 
 /// What is assumed of the target when durations are estimated before anything was asked of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,6 +70,7 @@ impl Step {
             Step::Wait(Pause::Seconds(seconds)) => Duration::from_secs(*seconds),
             Step::Wait(Pause::BeforeExpiry(_) | Pause::AfterExpiry(_)) => pace.lifetime,
             Step::AnswerPingsWith(_) | Step::Take(_) | Step::Given(_) | Step::Expect(_) => Duration::ZERO,
+            Step::Wait(Pause::AfterIdTokenExpiry(_)) => ID_TOKEN_LIFETIME,
             // Probes of their own last a few intervals.
             Step::Custom(..) => pace.interval * 4,
         }

@@ -24,6 +24,7 @@ mod scene;
 mod selection;
 mod step;
 mod stop;
+mod stranger;
 mod surface;
 mod table;
 mod users;
@@ -35,13 +36,16 @@ pub use estimate::Pace;
 pub use need::Need;
 pub use prober::{PROBE_MAX, asks_for_policy, probe, run_and_probe};
 pub use registry::{SECTIONS, every_check};
-pub use request::{By, Change, Manner, OWNER, PING_OWNER, Proof, Request, SECOND, VALID, VALID_PING, Value};
+pub use request::{
+    ASSERTING, By, Change, ClaimValue, Manner, OWNER, PING_OWNER, Proof, Request, SECOND, SIGNING, Seal,
+    TokenForm, VALID, VALID_PING, Value, WITH_USER_CODE,
+};
 pub use requirement::{Capability, Coverage, Requirement, Standard, Subject};
 pub use runner::{CHECK_TIMEOUT, Ran, RunOptions, run};
 pub use scene::{Acknowledged, FlowSeen, GUARD, PING_PATIENCE, PING_SILENCE, PingSeen, Scene, Seen, Tokens};
 pub use selection::{Chosen, NoSuchCheck, matches};
 pub use step::{Pause, PingAnswer, Procedure, Step};
 pub use stop::Stop;
-pub use surface::{Notifications, Surface, SurfaceClient, SurfaceClients};
+pub use surface::{Hints, Notifications, Surface, SurfaceClient, SurfaceClients};
 pub use table::{TableError, broken_table, must_be_covered, requirement, requirements};
 pub use users::{Lease, Users};

@@ -11,10 +11,24 @@ pub enum Need {
     SecondClient,
     /// A client that exists but is not registered for CIBA.
     UnregisteredClient,
+    /// What makes login hint tokens that the server takes.
+    LoginHintTokens,
+    /// A server that takes its own ID tokens as hints.
+    IdTokenHints,
+    /// A client that is registered for user codes, and a code for every user.
+    UserCodes,
+    /// Users with different codes.
+    DifferentUserCodes,
+    /// A main client that is not registered for user codes.
+    ClientWithoutUserCode,
     /// An authentication service of ours, so that users decide when the script says so.
     Decisions,
     /// A main client that authenticates by `client_secret_basic`.
     BasicClient,
+    /// A client that authenticates by `private_key_jwt`.
+    AssertingClient,
+    /// A client that signs its authentication requests.
+    SigningClient,
     /// Two users at once.
     TwoUsers,
     /// A user of whom somebody says that the server does not know them.
@@ -43,6 +57,24 @@ impl Need {
             Need::UnregisteredClient if surface.clients.unregistered.is_none() => {
                 "the target file names no client without the CIBA grant ([clients.unregistered])"
             }
+            Need::LoginHintTokens if surface.hints.login_hint_tokens.is_none() => {
+                "the target file does not say what makes login hint tokens ([login_hint_token])"
+            }
+            Need::IdTokenHints if !surface.hints.id_tokens => {
+                "the target file does not say that the server takes ID tokens as hints (id_token_hint)"
+            }
+            Need::UserCodes if surface.clients.user_code.is_none() => {
+                "the target file names no client with user codes ([clients.user_code])"
+            }
+            Need::UserCodes if surface.hints.user_codes.is_empty() => {
+                "the target file holds no user codes ([user_codes])"
+            }
+            Need::DifferentUserCodes if !surface.hints.user_codes.differ() => {
+                "all users have the same code, as far as the target file tells ([user_codes] users)"
+            }
+            Need::ClientWithoutUserCode if surface.clients.main.user_code => {
+                "the client is registered for user codes (user_code in the target file)"
+            }
             Need::Decisions if surface.decisions.is_none() => {
                 "no decision channel: the target's users decide by themselves ([authentication_service])"
             }
@@ -50,6 +82,12 @@ impl Need {
                 if surface.clients.main.authentication != ClientAuthentication::ClientSecretBasic =>
             {
                 "the client does not authenticate by client_secret_basic"
+            }
+            Need::AssertingClient if surface.clients.assertion.is_none() => {
+                "the target file names no client with private_key_jwt ([clients.assertion])"
+            }
+            Need::SigningClient if surface.clients.signed.is_none() => {
+                "the target file names no client that signs its requests ([clients.signed])"
             }
             Need::TwoUsers if surface.users.len() < 2 => {
                 "the target file names a single user ([conformance] users)"
@@ -69,8 +107,15 @@ impl Need {
             Need::Ping
             | Need::SecondClient
             | Need::UnregisteredClient
+            | Need::LoginHintTokens
+            | Need::IdTokenHints
+            | Need::UserCodes
+            | Need::DifferentUserCodes
+            | Need::ClientWithoutUserCode
             | Need::Decisions
             | Need::BasicClient
+            | Need::AssertingClient
+            | Need::SigningClient
             | Need::TwoUsers
             | Need::UnknownUser
             | Need::SecondScope
@@ -89,8 +134,15 @@ impl fmt::Display for Need {
             Need::Ping => "a client for ping",
             Need::SecondClient => "a second client",
             Need::UnregisteredClient => "a client without the CIBA grant",
+            Need::LoginHintTokens => "login hint tokens",
+            Need::IdTokenHints => "ID tokens as hints",
+            Need::UserCodes => "a client with user codes",
+            Need::DifferentUserCodes => "users with different codes",
+            Need::ClientWithoutUserCode => "a client without user codes",
             Need::Decisions => "our authentication service",
             Need::BasicClient => "a client that authenticates by client_secret_basic",
+            Need::AssertingClient => "a client with private_key_jwt",
+            Need::SigningClient => "a client that signs its authentication requests",
             Need::TwoUsers => "two users",
             Need::UnknownUser => "a user who is known to be unknown",
             Need::SecondScope => "a scope beside openid",

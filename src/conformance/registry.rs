@@ -5,8 +5,12 @@ pub const SECTIONS: &[Section] = &[
     checks::S04_METADATA,
     checks::S07_1_AUTHENTICATION_REQUEST,
     checks::S07_1_NOTIFICATION_TOKEN,
+    checks::S07_1_1_SIGNED_REQUEST,
+    checks::S07_1_LOGIN_HINT_TOKEN,
+    checks::S07_1_2_USER_CODE,
     checks::S07_2_VALIDATION,
     checks::S07_2_CLIENT_AUTHENTICATION,
+    checks::S07_2_CLIENT_ASSERTION,
     checks::S07_3_ACKNOWLEDGEMENT,
     checks::S07_3_EXPIRY,
     checks::S10_1_TOKEN_REQUEST,
@@ -16,6 +20,7 @@ pub const SECTIONS: &[Section] = &[
     checks::S11_TOKEN_ERROR,
     checks::S11_POLLING,
     checks::S13_AUTHENTICATION_ERROR,
+    checks::S14_ID_TOKEN_HINT,
     checks::FAPI_CIBA,
 ];
 

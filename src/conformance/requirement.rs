@@ -27,16 +27,8 @@ named! {
 named! {
     /// What this tool's client would have to be able to do before a requirement can be observed.
     pub enum Capability {
-        /// Signs authentication requests (CIBA Core 1.0, 7.1.1).
-        SignedAuthenticationRequests => "signed authentication requests",
-        /// Authenticates by `private_key_jwt` (OpenID Connect Core 1.0, 9).
-        PrivateKeyJwt => "private_key_jwt",
         /// Receives tokens by push (CIBA Core 1.0, 10.3).
         PushMode => "push mode",
-        /// Sends user codes (CIBA Core 1.0, 7.1.2).
-        UserCodes => "user codes",
-        /// Has `login_hint_token` and `id_token_hint` that the server accepts (CIBA Core 1.0, 7.1).
-        HintTokens => "hint tokens",
         /// Registers clients at the server (OpenID Connect Dynamic Client Registration 1.0).
         DynamicRegistration => "dynamic registration",
         /// Shows a client certificate (RFC 8705).

@@ -65,6 +65,8 @@ pub enum Pause {
     BeforeExpiry(u64),
     /// Until so many seconds after the request has expired.
     AfterExpiry(u64),
+    /// Until so many seconds after the current flow's ID token has expired.
+    AfterIdTokenExpiry(u64),
 }
 
 /// How our notification endpoint answers.
@@ -138,6 +140,9 @@ impl fmt::Display for Pause {
             Pause::Seconds(seconds) => write!(f, "{seconds} s"),
             Pause::BeforeExpiry(seconds) => write!(f, "until {seconds} s before the request expires"),
             Pause::AfterExpiry(seconds) => write!(f, "until {seconds} s after the request has expired"),
+            Pause::AfterIdTokenExpiry(seconds) => {
+                write!(f, "until {seconds} s after the ID token has expired")
+            }
         }
     }
 }

@@ -1,11 +1,12 @@
 use super::Users;
+use super::stranger::stranger;
 use crate::ciba::{DeliveryMode, Secret};
 use crate::clock::Clock;
 use crate::decision_channel::{Decisions, Marker};
 use crate::jose::{KeySet, SubjectRule};
 use crate::notification::{Inbox, Receiver};
 use crate::target::file::PollingEnforcement;
-use crate::target::{Client, ClientAuthentication, TargetFacts};
+use crate::target::{Client, ClientAuthentication, Credentials, HintTokens, TargetFacts, UserCodes};
 use crate::transport::Transport;
 use serde_json::Value;
 use std::sync::Arc;
@@ -24,6 +25,8 @@ pub struct Surface {
     pub keys: KeySet,
     /// The clients.
     pub clients: SurfaceClients,
+    /// By what users are named, beside their names.
+    pub hints: Hints,
     /// The users.
     pub users: Users,
     /// A user whom our authentication service does not know.
@@ -57,8 +60,25 @@ pub struct SurfaceClients {
     pub ping: Option<SurfaceClient>,
     /// Another one with the CIBA grant.
     pub second: Option<SurfaceClient>,
+    /// One that is registered for user codes.
+    pub user_code: Option<SurfaceClient>,
     /// One without.
     pub unregistered: Option<SurfaceClient>,
+    /// One that authenticates by `private_key_jwt`.
+    pub assertion: Option<SurfaceClient>,
+    /// One that signs its authentication requests.
+    pub signed: Option<SurfaceClient>,
+}
+
+/// What a target takes beside names to say who the user is, and that the user agrees to be asked.
+#[derive(Debug, Clone, Default)]
+pub struct Hints {
+    /// What makes login hint tokens, where it takes them.
+    pub login_hint_tokens: Option<HintTokens>,
+    /// Whether it takes its own ID tokens.
+    pub id_tokens: bool,
+    /// The codes of its users.
+    pub user_codes: UserCodes,
 }
 
 /// A client, and everything by which it can prove who it is, or fail to.
@@ -66,20 +86,24 @@ pub struct SurfaceClients {
 pub struct SurfaceClient {
     /// By its registered method.
     pub registered: Client,
-    /// By its registered method, with another secret.
+    /// By its registered method, with another secret or another key.
     pub wrong: Client,
     /// With another secret by HTTP Basic.
     pub wrong_basic: Client,
     /// By the other method.
     pub other_method: Client,
-    /// By HTTP Basic, and in the form.
+    /// In two ways at once: by HTTP Basic and in the form, or by an assertion and by HTTP Basic.
     pub both: [Client; 2],
     /// Its registered method.
     pub authentication: ClientAuthentication,
-    /// Its secret, for striking it out of what is shown.
-    pub secret: Secret<String>,
+    /// Its secret, if it has one, for striking it out of what is shown.
+    pub secret: Option<Secret<String>>,
     /// What it asks for: space-separated scopes, `openid` among them.
     pub scope: String,
+    /// Whether it is registered for user codes.
+    pub user_code: bool,
+    /// `acr_values` and further parameters that its authentication requests have at this target.
+    pub parameters: Vec<(String, String)>,
 }
 
 /// Our notification endpoint.
@@ -98,29 +122,47 @@ const WRONG_SECRET: &str = "not-the-secret-of-this-client";
 
 impl SurfaceClient {
     /// Prepares a client.
-    pub fn new(
-        id: &str,
-        secret: &Secret<String>,
-        mode: DeliveryMode,
-        authentication: ClientAuthentication,
-        scope: String,
-    ) -> Self {
-        let with = |secret: &Secret<String>, by| Client::new(id, secret, mode, by);
-        let wrong = Secret::new(WRONG_SECRET.to_owned());
-        let (basic, post) = (ClientAuthentication::ClientSecretBasic, ClientAuthentication::ClientSecretPost);
-        let other = match authentication {
-            ClientAuthentication::ClientSecretBasic => post,
-            ClientAuthentication::ClientSecretPost => basic,
+    pub fn new(registered: Client, credentials: &Credentials, scope: String) -> Self {
+        let (id, mode) = (registered.id().to_owned(), registered.delivery_mode());
+        let with = |credentials| Client::new(&id, mode, &credentials);
+        let nobodys = Secret::new(WRONG_SECRET.to_owned());
+        let secret = credentials.secret().cloned();
+        let known = secret.clone().unwrap_or_else(|| nobodys.clone());
+        let (wrong, other_method, both) = match credentials {
+            Credentials::SecretBasic(_) => (
+                with(Credentials::SecretBasic(nobodys.clone())),
+                with(Credentials::SecretPost(known.clone())),
+                [with(Credentials::SecretBasic(known.clone())), with(Credentials::SecretPost(known))],
+            ),
+            Credentials::SecretPost(_) => (
+                with(Credentials::SecretPost(nobodys.clone())),
+                with(Credentials::SecretBasic(known.clone())),
+                [with(Credentials::SecretBasic(known.clone())), with(Credentials::SecretPost(known))],
+            ),
+            Credentials::SecretJwt(_) => (
+                with(Credentials::SecretJwt(nobodys.clone())),
+                with(Credentials::SecretBasic(known.clone())),
+                [with(Credentials::SecretBasic(known)), registered.clone()],
+            ),
+            Credentials::PrivateKeyJwt(key) => (
+                with(Credentials::PrivateKeyJwt(stranger(key.algorithm()).named(key.id()))),
+                with(Credentials::SecretBasic(known.clone())),
+                [with(Credentials::SecretBasic(known)), registered.clone()],
+            ),
         };
+        // Whoever fails to authenticate still signs the request as the client does.
+        let signing = |client: Client| client.signing_requests(registered.request_key().cloned());
         SurfaceClient {
-            registered: with(secret, authentication),
-            wrong: with(&wrong, authentication),
-            wrong_basic: with(&wrong, basic),
-            other_method: with(secret, other),
-            both: [with(secret, basic), with(secret, post)],
-            authentication,
-            secret: secret.clone(),
+            wrong: signing(wrong),
+            wrong_basic: signing(with(Credentials::SecretBasic(nobodys))),
+            other_method: signing(other_method),
+            both: both.map(signing),
+            authentication: credentials.method(),
+            secret,
             scope,
+            registered,
+            user_code: false,
+            parameters: Vec::new(),
         }
     }
 

@@ -115,9 +115,11 @@ fn secrets_of(target: &TargetFile) -> Scrubber {
         secrets.learn(&format!("{}:{}", encode(id), encode(secret)));
         secrets.learn(&format!("{id}:{secret}"));
     };
-    let Clients { poll, ping, second, unregistered } = &target.clients;
-    for client in [poll, ping, second, unregistered].into_iter().flatten() {
-        learn(&client.client_id, client.client_secret.value.expose());
+    let Clients { poll, ping, second, user_code, unregistered, assertion, signed } = &target.clients;
+    for client in [poll, ping, second, user_code, unregistered, assertion, signed].into_iter().flatten() {
+        if let Some(secret) = client.proof.secret() {
+            learn(&client.client_id, secret.value.expose());
+        }
     }
     if let AuthenticationService::Embedded(service) = &target.authentication_service {
         learn(&service.username, service.password.value.expose());

@@ -122,6 +122,7 @@ async fn run(
     let conduct = Conduct { fall_back_to_polling: false, ..Conduct::default() };
     let run = FlowRun {
         number: plan.number,
+        user: plan.user,
         hint: &hint,
         binding_message: plan.binding_message.as_deref(),
         notification: plan.endpoint.map(|endpoint| (token, endpoint.inbox.as_ref())),

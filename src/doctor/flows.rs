@@ -179,6 +179,7 @@ async fn look_at_unknown_user(chart: &mut Chart<'_>, published: &Published) -> L
     let marks = known.target.correlation == Correlation::Marker;
     let request = AuthenticationRequest {
         flow: UNKNOWN_USERS_FLOW,
+        user: &user,
         hint: &Hint::LoginHint(user.clone()),
         binding_message: marks.then_some(marker.as_str()),
         notification_token: (chart.main == DeliveryMode::Ping).then(|| token.expose()),

@@ -4,9 +4,9 @@ use super::said::Said;
 use crate::ciba::{CIBA_GRANT_TYPE, DeliveryMode};
 use crate::clock::Clock;
 use crate::jose::{KeySet, SubjectLedger};
-use crate::relying_party::{IssuerKeys, PartySettings, RelyingParty, TraceIds};
+use crate::relying_party::{IssuerKeys, PartySettings, RelyingParty, RequestParameters, TraceIds};
 use crate::target::file::ClientEntry;
-use crate::target::{Client, DiscoveryError, TargetFacts};
+use crate::target::{DiscoveryError, TargetFacts};
 use crate::transport::{Call, Exchanged, Transport};
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
@@ -45,10 +45,15 @@ impl Published {
         transport: Arc<dyn Transport>,
         poll_timeout: Duration,
     ) -> RelyingParty {
-        let client = Client::new(&entry.client_id, &entry.client_secret.value, mode, entry.authentication);
+        let client = entry.client(mode);
         let settings = PartySettings {
             scope: entry.scope.clone().unwrap_or_else(|| SCOPE.to_owned()),
-            requested_expiry: None,
+            parameters: RequestParameters {
+                user_codes: entry.user_code.then(|| known.target.user_codes.codes()),
+                acr_values: entry.acr_values.clone(),
+                further: entry.parameters.clone(),
+                ..RequestParameters::default()
+            },
             request_timeout: ANSWER_WITHIN,
             poll_timeout,
             trace: self.trace,

@@ -15,7 +15,7 @@ pub const CLOCK_SKEW: Duration = Duration::from_secs(5);
 /// when the request's life ends, but ten minutes is longer than such a request lives.
 pub const ISSUED_AT_AGE_MAX: Duration = Duration::from_secs(10 * 60);
 /// Longest `sub`, in ASCII characters (OpenID Connect Core 1.0, 2).
-const SUBJECT_MAX: usize = 255;
+pub(super) const SUBJECT_MAX: usize = 255;
 /// How much of an `auth_req_id` a detail shows, in characters: it is a credential.
 const AUTH_REQ_ID_SHOWN: usize = 6;
 

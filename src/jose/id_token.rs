@@ -200,7 +200,7 @@ impl<'a> Parts<'a> {
         if let Some(skipped) = keys.skipped().iter().find(|key| key.id.as_deref() == Some(kid)) {
             let detail = format!("key {}: {}", quoted(kid), skipped.reason);
             return match skipped.kind {
-                Unusable::Unsupported => Signature::Unsupported(detail),
+                Unusable::Unsupported | Unusable::Weak => Signature::Unsupported(detail),
                 Unusable::OtherPurpose | Unusable::Broken => {
                     bad(format!("expected a signature by a usable key, got {detail}"))
                 }

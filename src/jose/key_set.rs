@@ -43,6 +43,8 @@ pub enum Unusable {
     Unsupported,
     /// It is published for another purpose than signatures.
     OtherPurpose,
+    /// It is an RSA key of fewer than 2048 bits.
+    Weak,
     /// It is no key of the type it claims to be.
     Broken,
 }
@@ -235,6 +237,12 @@ fn intended(jwk: &Value, kind: Kind) -> Result<Option<Algorithm>, Skip> {
 fn rsa(jwk: &Value) -> Result<DecodingKey, Skip> {
     let (modulus, exponent) = (number(jwk, "n")?, number(jwk, "e")?);
     let bits = modulus.len() * 8 - modulus.first().map_or(0, |byte| byte.leading_zeros() as usize);
+    if bits < *RSA_BITS.start() {
+        return Err((
+            Unusable::Weak,
+            format!("is an RSA key of {bits} bits, fewer than {}", RSA_BITS.start()),
+        ));
+    }
     if !RSA_BITS.contains(&bits) {
         return Err(unsupported(format!("an RSA key of {bits} bits")));
     }

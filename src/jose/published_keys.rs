@@ -46,7 +46,7 @@ fn an_unusable_key_is_skipped_with_its_reason() {
         (change("alg", json!("ECDH-ES")), Unusable::Unsupported, "ECDH-ES"),
         (
             json!({"kty": "RSA", "kid": "k1", "n": URL_SAFE_NO_PAD.encode([0xff; 128]), "e": "AQAB"}),
-            Unusable::Unsupported,
+            Unusable::Weak,
             "1024 bits",
         ),
         (json!("k1"), Unusable::Broken, "kty"),

@@ -1,4 +1,5 @@
 use super::breach::{breach, quoted};
+use super::claims::SUBJECT_MAX;
 use crate::ciba::{Breach, Rule, named};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,7 +10,7 @@ pub const LEDGER_USERS_MAX: usize = 100_000;
 named! {
     /// What a target promises about `sub`.
     pub enum SubjectRule {
-        /// `sub` is exactly the hint that named the user.
+        /// `sub` is exactly the name by which the user was hinted at, unless that is longer than a `sub` may be, or not ASCII.
         Hint => "hint",
         /// The same user always gets the same `sub`, and two users never share one.
         StablePerUser => "stable_per_user",
@@ -46,6 +47,8 @@ impl SubjectLedger {
     pub fn judge(&mut self, user: &str, subject: &str) -> Option<Breach> {
         match self.rule {
             SubjectRule::Hint if user == subject => None,
+            // What cannot be a `sub` (OpenID Connect Core 1.0, 2) has to have one that leads to nobody else.
+            SubjectRule::Hint if !is_subject(user) => self.judge_stability(user, subject),
             SubjectRule::Hint => Some(breach(
                 Rule::IdTokenSubject,
                 format!("expected sub {}, the hint of this request, got {}", quoted(user), quoted(subject)),
@@ -95,6 +98,11 @@ impl SubjectLedger {
     }
 }
 
+/// Whether a text can be a `sub`: at most 255 ASCII characters (OpenID Connect Core 1.0, 2).
+fn is_subject(text: &str) -> bool {
+    text.is_ascii() && (1..=SUBJECT_MAX).contains(&text.len())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -114,7 +122,8 @@ mod tests {
     #[test]
     fn each_rule_finds_its_breaches() {
         type Case<'a> = (SubjectRule, &'a [(&'a str, &'a str)], &'a [usize]);
-        let cases: [Case<'_>; 7] = [
+        let cases: [Case<'_>; 8] = [
+            (SubjectRule::Hint, &[("jürgen", "1"), ("jürgen", "1"), ("jürgen", "2"), ("jörg", "1")], &[2, 3]),
             (SubjectRule::Hint, &[("alice", "alice"), ("alice", "bob"), ("alice", "Alice")], &[1, 2]),
             (SubjectRule::StablePerUser, &[("alice", "1"), ("bob", "2"), ("alice", "1"), ("bob", "2")], &[]),
             // A user's sub changed; the first one stays the yardstick.

@@ -4,7 +4,8 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::document::{Mismatch, Reader, Section};
-use crate::ciba::{FirstPoll, PollFrom};
+use super::parameters::{acr_values, read_parameters};
+use crate::ciba::{FirstPoll, HintKind, PollFrom};
 
 /// Longest `scope`, in characters.
 const LONGEST_SCOPE: usize = 1_000;
@@ -16,6 +17,8 @@ const DEFAULT_POLL_TIMEOUT: Duration = Duration::from_secs(35);
 const REQUEST_TIMEOUTS: RangeInclusive<Duration> = Duration::from_millis(1)..=Duration::from_secs(600);
 const DEFAULT_REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 const EXPIRIES: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(86_400);
+/// Longest binding message, in characters.
+const LONGEST_BINDING_MESSAGE: usize = 1_000;
 const DEFAULT_SCOPE: &str = "openid";
 
 /// How a login at the authentication service finds the flow that it belongs to.
@@ -44,6 +47,14 @@ pub struct FlowSettings {
     pub fall_back_to_polling: bool,
     /// `scope` of the authentication request; holds `openid`.
     pub scope: String,
+    /// How the authentication request names the user.
+    pub hint: HintKind,
+    /// `acr_values` of the authentication request.
+    pub acr_values: Option<String>,
+    /// `binding_message` of every flow, where no marker is needed.
+    pub binding_message: Option<String>,
+    /// Further parameters of the authentication request.
+    pub parameters: Vec<(String, String)>,
     /// `requested_expiry` of the authentication request, in seconds.
     pub requested_expiry: Option<u64>,
     /// How a login finds its flow. A target that cannot carry a marker says so in its own file, and then wins.
@@ -73,10 +84,19 @@ impl FlowSettings {
             request_timeout: section.or("request_timeout", &timeout, DEFAULT_REQUEST_TIMEOUT),
             fall_back_to_polling: section.or("fall_back_to_polling", &Reader::boolean(), true),
             scope: section.or("scope", &scope(), DEFAULT_SCOPE.to_owned()),
+            hint: section.or("hint", &Reader::choice(&HintKind::WORDS), HintKind::LoginHint),
+            acr_values: section.optional("acr_values", &acr_values()),
+            binding_message: section.optional("binding_message", &Reader::text(1..=LONGEST_BINDING_MESSAGE)),
+            parameters: read_parameters(&section),
             requested_expiry: section.optional("requested_expiry", &expiry()),
             correlation: section.or("correlation", &Reader::choice(&Correlation::WORDS), Correlation::Marker),
             use_token: section.or("use_token", &Reader::boolean(), false),
         };
+        if settings.binding_message.is_some() && settings.correlation == Correlation::Marker {
+            let reason =
+                "the marker is the binding message, expected none of your own; set correlation = \"user\"";
+            section.problem("binding_message", reason);
+        }
         section.finish();
         settings
     }
@@ -116,6 +136,10 @@ mod tests {
             request_timeout: Duration::from_secs(10),
             fall_back_to_polling: true,
             scope: "openid".to_owned(),
+            hint: HintKind::LoginHint,
+            acr_values: None,
+            binding_message: None,
+            parameters: Vec::new(),
             requested_expiry: None,
             correlation: Correlation::Marker,
             use_token: false,
@@ -143,6 +167,26 @@ mod tests {
                 FlowSettings { scope: "profile openid".to_owned(), ..defaults() },
             ),
             ("flow.requested_expiry = \"2m\"", FlowSettings { requested_expiry: Some(120), ..defaults() }),
+            ("flow.hint = \"id_token_hint\"", FlowSettings { hint: HintKind::IdTokenHint, ..defaults() }),
+            (
+                "flow.acr_values = \"gold silver\"",
+                FlowSettings { acr_values: Some("gold silver".to_owned()), ..defaults() },
+            ),
+            (
+                "flow = { binding_message = \"Pay 5 €\", correlation = \"user\" }",
+                FlowSettings {
+                    binding_message: Some("Pay 5 €".to_owned()),
+                    correlation: Correlation::User,
+                    ..defaults()
+                },
+            ),
+            (
+                "flow.parameters.resource = \"https://api.example\"",
+                FlowSettings {
+                    parameters: vec![("resource".to_owned(), "https://api.example".to_owned())],
+                    ..defaults()
+                },
+            ),
             ("flow.correlation = \"user\"", FlowSettings { correlation: Correlation::User, ..defaults() }),
             ("flow.use_token = true", FlowSettings { use_token: true, ..defaults() }),
         ];
@@ -167,6 +211,16 @@ mod tests {
                 "flow.scope = \"profile\"",
                 "flow.scope: value \"profile\", expected scopes with \"openid\" among them; write \"openid profile\"",
             ),
+            (
+                "flow.hint = \"login_hin\"",
+                "flow.hint: value \"login_hin\", expected \"login_hint\" or \"login_hint_token\" or \"id_token_hint\"; did \
+                 you mean \"login_hint\"",
+            ),
+            (
+                "flow.binding_message = \"m\"",
+                "flow.binding_message: the marker is the binding message, expected none",
+            ),
+            ("flow.parameters.scope = \"x\"", "flow.parameters: scope is not a further parameter"),
             ("flow.requested_expiry = 120", "flow.requested_expiry: value 120, expected a duration"),
             (
                 "flow.requested_expiry = \"1500ms\"",

@@ -3,7 +3,7 @@
 use super::document::{Reader, Section};
 
 /// Longest prefix, in characters.
-const LONGEST_PREFIX: usize = 64;
+const LONGEST_PREFIX: usize = 4_000;
 /// Most users.
 const MOST_USERS: u64 = 100_000_000;
 const DEFAULT_PREFIX: &str = "user-";
@@ -47,12 +47,13 @@ mod tests {
     fn settings() {
         let table = [
             ("", Ok(("user-", 10_000))),
+            ("[users]\nprefix = \"a b+<ü>&\"\ncount = 1", Ok(("a b+<ü>&", 1))),
             ("[users]\nprefix = \"load+\"\ncount = 7", Ok(("load+", 7))),
             (
                 "users.count = 0",
                 Err("users.count: value 0, expected a whole number of users (1 to 100000000)"),
             ),
-            ("users.prefix = \"\"", Err("users.prefix: value \"\", expected a text of 1 to 64 characters")),
+            ("users.prefix = \"\"", Err("users.prefix: value \"\", expected a text of 1 to 4000 characters")),
             ("users.number = 5", Err("users.number: unknown key; known here: count, prefix")),
         ];
         for (text, expected) in table {

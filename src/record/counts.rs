@@ -115,6 +115,8 @@ named! {
         DecisionStray => "decision_stray",
         /// An ID token that was verified in full.
         IdTokenVerified => "id_token_verified",
+        /// A flow that named its user by `login_hint` because no other hint was to be had.
+        HintSubstituted => "hint_substituted",
         /// A sample longer than the histograms reach (one hour), recorded as one hour.
         SampleClamped => "sample_clamped",
     }

@@ -29,16 +29,22 @@ pub struct Exchange {
     pub trace_id: Option<String>,
 }
 
+/// Characters of a secret that are shown, and how long it has to be for that.
+const SHOWN: usize = 6;
+const SHORT_MAX: usize = 8;
+
 /// Members of a JSON answer, and parameters of a form, whose values are credentials.
-const SECRET_MEMBERS: [&str; 9] = [
+const SECRET_MEMBERS: [&str; 11] = [
     "access_token",
     "refresh_token",
     "id_token",
     "client_secret",
     "client_assertion",
+    "request",
     "client_notification_token",
     "id_token_hint",
     "login_hint_token",
+    "user_code",
     "auth_req_id",
 ];
 
@@ -74,7 +80,9 @@ fn redact_form(text: &str) -> String {
 }
 
 fn strike_out(secret: &str) -> String {
-    format!("{}…", secret.chars().take(6).collect::<String>())
+    // Of a short one, such as a user code, the beginning would be all.
+    let shown = if secret.len() > SHORT_MAX { SHOWN } else { 0 };
+    format!("{}…", secret.chars().take(shown).collect::<String>())
 }
 
 fn cut(mut text: String) -> String {
@@ -95,6 +103,7 @@ mod tests {
         let json = redact_body(br#"{"access_token":"canary-access","expires_in":5,"id_token":"canary-id"}"#);
         assert_eq!(json, r#"{"access_token":"canary…","expires_in":5,"id_token":"canary…"}"#);
         let form = redact_body(b"grant_type=x&auth_req_id=canary-request&client_secret=canary-secret");
+        assert_eq!(redact_body(b"login_hint=john&user_code=1234"), "login_hint=john&user_code=\u{2026}");
         assert_eq!(form, "grant_type=x&auth_req_id=canary…&client_secret=canary…");
     }
 

@@ -175,6 +175,9 @@ impl RelyingParty {
             let mut ledger = self.subjects.lock().unwrap_or_else(PoisonError::into_inner);
             breaches.extend(ledger.judge(user, subject));
         }
+        if judged.signature_verified {
+            self.settings.parameters.hint.keep(user, &tokens.id_token);
+        }
         judged.signature_verified
     }
 }

@@ -5,6 +5,7 @@
 
 mod acknowledgement;
 mod exchange;
+mod hint_source;
 mod issuer_keys;
 mod party;
 mod requests;
@@ -14,8 +15,9 @@ mod trace_ids;
 
 pub use acknowledgement::Acknowledgement;
 pub use exchange::{Authenticated, TokenAnswered, Used};
+pub use hint_source::{HintSource, ID_TOKENS_MAX, IdTokens};
 pub use issuer_keys::IssuerKeys;
-pub use party::{PartySettings, RelyingParty};
+pub use party::{PartySettings, RelyingParty, RequestParameters};
 pub use requests::AuthenticationRequest;
 pub use run_flow::{FlowRun, run_flow};
 pub use token_response::Tokens;

@@ -1,18 +1,36 @@
-use super::{IssuerKeys, TraceIds};
+use super::{HintSource, IssuerKeys, TraceIds};
+use crate::ciba::Hint;
 use crate::clock::Clock;
 use crate::jose::SubjectLedger;
-use crate::target::{Client, TargetFacts};
+use crate::target::{Client, TargetFacts, UserCodes};
 use crate::transport::Transport;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+/// What all authentication requests of a party have in common beside `scope` (CIBA Core 1.0, 7.1).
+#[derive(Debug, Clone, Default)]
+pub struct RequestParameters {
+    /// How they name their users.
+    pub hint: HintSource,
+    /// What users tell a client that is registered for user codes; `None` for any other client.
+    pub user_codes: Option<UserCodes>,
+    /// `acr_values`.
+    pub acr_values: Option<String>,
+    /// `binding_message`, where a flow has none of its own.
+    pub binding_message: Option<String>,
+    /// `requested_expiry`, in seconds.
+    pub requested_expiry: Option<u64>,
+    /// Further ones, names and values.
+    pub further: Vec<(String, String)>,
+}
+
 /// What all requests of a run have in common.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct PartySettings {
     /// `scope`.
     pub scope: String,
-    /// `requested_expiry`, in seconds.
-    pub requested_expiry: Option<u64>,
+    /// What else authentication requests hold.
+    pub parameters: RequestParameters,
     /// Longest wait for anything but a poll.
     pub request_timeout: Duration,
     /// Longest wait for a poll; above 30 s, since servers may hold one that long (CIBA Core 1.0, 10.1).
@@ -49,6 +67,11 @@ impl RelyingParty {
     /// The client.
     pub fn client(&self) -> &Client {
         &self.client
+    }
+
+    /// How to name a user in a request that is sent now, and whether that is the plain name for want of anything better.
+    pub fn hint(&self, user: &str) -> (Hint, bool) {
+        self.settings.parameters.hint.hint(user, self.clock.wall(self.clock.now()))
     }
 
     /// Whether the target has a protected API to call with the tokens.

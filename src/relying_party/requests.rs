@@ -1,5 +1,6 @@
 use super::{RelyingParty, TraceIds};
 use crate::ciba::{AuthReqId, CIBA_GRANT_TYPE, Hint, Secret};
+use crate::target::Addressee;
 use crate::transport::Call;
 use bytes::Bytes;
 use http::Method;
@@ -17,6 +18,8 @@ pub struct AuthenticationRequest<'a> {
     /// Number of the flow in the run.
     pub flow: u64,
     /// Whom to authenticate.
+    pub user: &'a str,
+    /// How the request names them.
     pub hint: &'a Hint,
     /// What both devices show.
     pub binding_message: Option<&'a str>,
@@ -31,17 +34,31 @@ impl RelyingParty {
         push(&mut form, "scope", &self.settings.scope);
         let (name, value) = request.hint.parameter();
         push(&mut form, name, value);
-        if let Some(message) = request.binding_message {
+        let parameters = &self.settings.parameters;
+        if let Some(message) = request.binding_message.or(parameters.binding_message.as_deref()) {
             push(&mut form, "binding_message", message);
         }
         if let Some(token) = request.notification_token {
             push(&mut form, "client_notification_token", token);
         }
-        if let Some(seconds) = self.settings.requested_expiry {
+        if let Some(code) = parameters.user_codes.as_ref().and_then(|codes| codes.of(request.user)) {
+            push(&mut form, "user_code", code.expose());
+        }
+        if let Some(values) = &parameters.acr_values {
+            push(&mut form, "acr_values", values);
+        }
+        if let Some(seconds) = parameters.requested_expiry {
             // Writing into a string does not fail.
             let _ = write!(form, "&requested_expiry={seconds}");
         }
+        for (name, value) in &parameters.further {
+            form.push('&');
+            form.extend(form_urlencoded::byte_serialize(name.as_bytes()));
+            form.push('=');
+            form.extend(form_urlencoded::byte_serialize(value.as_bytes()));
+        }
         let url = &self.facts.backchannel_authentication_endpoint;
+        let form = self.client.request_form(&self.addressee(url), form);
         self.form_call(url, form, self.settings.request_timeout, request.flow, 0)
     }
 
@@ -72,8 +89,12 @@ impl RelyingParty {
     fn form_call(&self, url: &Url, mut form: String, timeout: Duration, flow: u64, step: u32) -> Call {
         let mut headers = self.headers(self.settings.trace, flow, step);
         headers.insert(CONTENT_TYPE, FORM);
-        self.client.authenticate(&mut headers, &mut form);
+        self.client.authenticate(&self.addressee(url), &mut headers, &mut form);
         Call { method: Method::POST, url: url.clone(), headers, body: form.into(), timeout }
+    }
+
+    fn addressee<'a>(&'a self, endpoint: &'a Url) -> Addressee<'a> {
+        Addressee { facts: &self.facts, endpoint, now: self.clock.wall(self.clock.now()) }
     }
 
     fn headers(&self, trace: TraceIds, flow: u64, step: u32) -> HeaderMap {

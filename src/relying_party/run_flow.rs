@@ -11,6 +11,8 @@ pub struct FlowRun<'a> {
     /// Its number; distinct for all flows that share a receiver.
     pub number: u64,
     /// Whom to authenticate.
+    pub user: &'a str,
+    /// How the request names them.
     pub hint: &'a Hint,
     /// What both devices show.
     pub binding_message: Option<&'a str>,
@@ -22,7 +24,6 @@ pub struct FlowRun<'a> {
 
 /// Runs one flow to its end. Gives its outcome and every rule that the server broke on the way.
 pub async fn run_flow(party: &RelyingParty, run: &FlowRun<'_>, clock: Clock) -> (Outcome, Vec<Breach>) {
-    let (_, user) = run.hint.parameter();
     let since_start = |at: Instant| at.saturating_duration_since(clock.start());
     let mut breaches = Vec::new();
     let mut flow = Flow::new(party.client().delivery_mode());
@@ -34,6 +35,7 @@ pub async fn run_flow(party: &RelyingParty, run: &FlowRun<'_>, clock: Clock) -> 
             FlowAction::SendAuthenticationRequest => {
                 let request = AuthenticationRequest {
                     flow: run.number,
+                    user: run.user,
                     hint: run.hint,
                     binding_message: run.binding_message,
                     notification_token: run.notification.map(|(token, _)| token.expose()),
@@ -57,7 +59,7 @@ pub async fn run_flow(party: &RelyingParty, run: &FlowRun<'_>, clock: Clock) -> 
             FlowAction::SendTokenRequest => {
                 let Some(id) = &auth_req_id else { return (Outcome::HarnessPanic, breaches) };
                 step += 1;
-                let done = party.request_tokens(run.number, step, id, user, 0.0).await;
+                let done = party.request_tokens(run.number, step, id, run.user, 0.0).await;
                 breaches.extend(done.breaches);
                 FlowEvent::TokenAnswer {
                     sent: since_start(done.timeline.sent),

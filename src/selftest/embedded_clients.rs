@@ -1,16 +1,23 @@
 use crate::ciba::DeliveryMode;
 use crate::conformance::{SurfaceClient, SurfaceClients};
+use crate::target::ClientAuthentication;
 use crate::world::KnownClient;
 
 /// What every client of the embedded OP may ask for.
 pub const EMBEDDED_SCOPE: &str = "openid profile";
 
-/// The clients of an embedded OP as checks use them; `None` where it has none for poll.
-pub fn embedded_clients(known: &[KnownClient], unregistered: Option<&KnownClient>) -> Option<SurfaceClients> {
+/// The clients of an embedded OP as checks use them: those that need no user codes, the one that does, and the one without
+/// CIBA. `None` where it has none for poll.
+pub fn embedded_clients(
+    known: &[KnownClient],
+    user_code: Option<&KnownClient>,
+    unregistered: Option<&KnownClient>,
+) -> Option<SurfaceClients> {
     let client = |known: &KnownClient| {
-        let (mode, by) = (known.delivery_mode, known.authentication);
-        SurfaceClient::new(&known.id, &known.secret, mode, by, EMBEDDED_SCOPE.to_owned())
+        SurfaceClient::new(known.client(), &known.credentials, EMBEDDED_SCOPE.to_owned())
     };
+    let by_key = |known: &&KnownClient| known.credentials.method() == ClientAuthentication::PrivateKeyJwt;
+    let signs = |known: &&KnownClient| known.request_key.is_some();
     let first = |mode| known.iter().find(|client| client.delivery_mode == mode);
     let main = first(DeliveryMode::Poll)?;
     let second = known.iter().find(|c| c.delivery_mode == main.delivery_mode && c.id != main.id);
@@ -18,6 +25,9 @@ pub fn embedded_clients(known: &[KnownClient], unregistered: Option<&KnownClient
         main: client(main),
         ping: first(DeliveryMode::Ping).map(client),
         second: second.map(client),
+        user_code: user_code.map(|known| SurfaceClient { user_code: true, ..client(known) }),
         unregistered: unregistered.map(client),
+        assertion: known.iter().find(by_key).map(client),
+        signed: known.iter().find(signs).map(client),
     })
 }

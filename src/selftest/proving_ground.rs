@@ -1,5 +1,5 @@
 use super::embedded_clients;
-use crate::conformance::{Approach, Check, Notifications, Ran, RunOptions, Section, Surface, run};
+use crate::conformance::{Approach, Check, Hints, Notifications, Ran, RunOptions, Section, Surface, run};
 use crate::decision_channel::{Decisions, Logins, hand_plan};
 use crate::jose::SubjectRule;
 use crate::notification::Inbox;
@@ -44,7 +44,8 @@ impl ProvingGround {
     pub async fn with(settings: WorldSettings) -> Result<Self, SetUpError> {
         let failed = |error: &dyn std::fmt::Display| SetUpError(error.to_string());
         let (logins, inbox) = (Arc::new(Logins::new()), Arc::new(Inbox::new()));
-        let settings = WorldSettings { plan: hand_plan(Self::UNKNOWN_USER), ..settings };
+        let mut settings = WorldSettings { plan: hand_plan(Self::UNKNOWN_USER), ..settings };
+        settings.give_user_codes(users());
         let world = InProcess::new(settings, logins.clone(), inbox.clone()).map_err(|e| failed(&e))?;
         Self::of(world, logins, inbox).await
     }
@@ -56,14 +57,20 @@ impl ProvingGround {
     /// What the world serves as OP publishes nothing that can be used.
     pub async fn of(world: InProcess, logins: Arc<Logins>, inbox: Arc<Inbox>) -> Result<Self, SetUpError> {
         let failed = |error: &dyn std::fmt::Display| SetUpError(error.to_string());
-        let clients = embedded_clients(world.clients(), world.unregistered_client())
-            .ok_or_else(|| SetUpError("it has no client for poll".to_owned()))?;
+        let clients =
+            embedded_clients(world.clients(), world.user_code_client(), world.unregistered_client())
+                .ok_or_else(|| SetUpError("it has no client for poll".to_owned()))?;
         let url = world.notification_url().clone();
         let approach = Approach {
             transport: world.transport(),
             clock: world.clock(),
             clients,
-            users: (1..=USERS).map(|n| format!("user-{n:02}")).collect(),
+            hints: Hints {
+                login_hint_tokens: world.hint_tokens().cloned(),
+                id_tokens: true,
+                user_codes: world.user_codes().clone(),
+            },
+            users: users().collect(),
             unknown_user: Self::UNKNOWN_USER.to_owned(),
             names_unknown_user: false,
             decisions: Some(Decisions::new(world.auth_service().clone(), logins)),
@@ -90,4 +97,8 @@ impl ProvingGround {
         let options = RunOptions { jobs: USERS, order_seed: None, budget: None, stop };
         run(self.surface.clone(), entries, &options, &|_| {}).await
     }
+}
+
+fn users() -> impl Iterator<Item = String> {
+    (1..=USERS).map(|n| format!("user-{n:02}"))
 }

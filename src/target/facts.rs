@@ -140,6 +140,13 @@ impl TargetFacts {
         })
     }
 
+    /// What a document says, for tests.
+    #[cfg(test)]
+    pub(crate) fn of_metadata(document: &str) -> Self {
+        let url = metadata_url(&Url::parse("https://op.test/t/").unwrap());
+        Self::read(url, document.as_bytes()).unwrap()
+    }
+
     /// Fetches the issuer's keys.
     pub async fn fetch_keys(&self, transport: &dyn Transport) -> Result<Bytes, DiscoveryError> {
         fetch(&self.jwks_uri, transport).await

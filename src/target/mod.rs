@@ -3,8 +3,14 @@
 //! Floor 3.
 
 mod client;
+mod credentials;
 mod facts;
 pub mod file;
+mod hint_tokens;
+mod user_codes;
 
-pub use client::{Client, ClientAuthentication};
+pub use client::{Addressee, Client};
+pub use credentials::{AssertionAudience, ClientAuthentication, Credentials};
 pub use facts::{DiscoveryError, TargetFacts};
+pub use hint_tokens::HintTokens;
+pub use user_codes::UserCodes;

@@ -63,7 +63,7 @@ impl CallingOp {
     ) -> Result<Self, WorldError> {
         let secret = super::settings::random_secret();
         let client = ClientSettings::poll(CLIENT_ID, secret);
-        let known = KnownClient::of(&client)
+        let known = KnownClient::of(&client, None)
             .ok_or_else(|| WorldError::Workspace("has no client that uses CIBA".to_owned()))?;
         let mut workspace = WorkspaceSettings::new(WORKSPACE);
         workspace.interval = INTERVAL_S;

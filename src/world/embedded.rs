@@ -6,6 +6,7 @@ use super::{
 use crate::ciba::DeliveryMode;
 use crate::clock::Clock;
 use crate::notification::{NotificationSink, Receiver};
+use crate::target::{HintTokens, UserCodes};
 use mock_auth_service::{AuthService, Observer};
 use reference_op::{AccessCounts, SystemClient};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -50,7 +51,10 @@ pub struct Embedded {
     auth_service: AuthServiceServer,
     notifications: NotificationServer,
     clients: Vec<KnownClient>,
+    user_code_client: Option<KnownClient>,
     unregistered_client: Option<KnownClient>,
+    hint_tokens: Option<HintTokens>,
+    user_codes: UserCodes,
     workspace: String,
     issuer: Url,
     // Last, so that the servers above are told to stop first.
@@ -86,13 +90,17 @@ impl Embedded {
         let notifications =
             NotificationServer::start(&instruments, notification_listener, NOTIFICATION_PATH, clock, sink);
         let issuer = known.issuer(op.op())?;
-        let Acquainted { clients, unregistered_client, workspace, .. } = known;
+        let hint_tokens = known.hint_tokens(&issuer);
+        let Acquainted { clients, user_code_client, unregistered_client, user_codes, workspace, .. } = known;
         Ok(Embedded {
             op,
             auth_service,
             notifications,
             clients,
+            user_code_client,
             unregistered_client,
+            hint_tokens,
+            user_codes,
             workspace,
             issuer,
             _instruments: instruments,
@@ -104,7 +112,7 @@ impl Embedded {
         &self.issuer
     }
 
-    /// All clients of the workspace that use CIBA.
+    /// All clients of the workspace that use CIBA, and need no user codes for it.
     pub fn clients(&self) -> &[KnownClient] {
         &self.clients
     }
@@ -114,9 +122,24 @@ impl Embedded {
         first(&self.clients, mode)
     }
 
+    /// The first client of the workspace that is registered for user codes.
+    pub fn user_code_client(&self) -> Option<&KnownClient> {
+        self.user_code_client.as_ref()
+    }
+
     /// The first client of the workspace that is not registered for CIBA.
     pub fn unregistered_client(&self) -> Option<&KnownClient> {
         self.unregistered_client.as_ref()
+    }
+
+    /// What makes login hint tokens that the OP takes, unless its settings name an issuer of their own.
+    pub fn hint_tokens(&self) -> Option<&HintTokens> {
+        self.hint_tokens.as_ref()
+    }
+
+    /// The codes of the OP's users.
+    pub fn user_codes(&self) -> &UserCodes {
+        &self.user_codes
     }
 
     /// The authentication service's own client at the OP.

@@ -1,3 +1,4 @@
+use crate::jose::GenerationError;
 use crate::transport::TransportSetUpError;
 use std::io;
 use std::net::SocketAddr;
@@ -36,6 +37,9 @@ pub enum WorldError {
     /// No client of the OP's settings can be used.
     #[error("embedded OP: workspaces[0] of its settings {0}")]
     Workspace(String),
+    /// No key for the clients that sign.
+    #[error("embedded OP: {0}")]
+    ClientKey(#[from] GenerationError),
     /// No HTTP client.
     #[error(transparent)]
     Transport(#[from] TransportSetUpError),

@@ -3,6 +3,7 @@ use super::{KnownClient, NOTIFICATION_PATH, WorldError, WorldSettings, way_out};
 use crate::ciba::DeliveryMode;
 use crate::clock::Clock;
 use crate::notification::{ConnectionReset, NotificationSink, Receiver};
+use crate::target::{HintTokens, UserCodes};
 use crate::transport::{self, ConnectionLost, Transport};
 use axum::Router;
 use axum::response::Response;
@@ -58,7 +59,10 @@ pub struct InProcess {
     auth_service: AuthService,
     receiver: Receiver,
     clients: Vec<KnownClient>,
+    user_code_client: Option<KnownClient>,
     unregistered_client: Option<KnownClient>,
+    hint_tokens: Option<HintTokens>,
+    user_codes: UserCodes,
     issuer: Url,
     notification_url: Url,
 }
@@ -95,7 +99,8 @@ impl InProcess {
         )?;
         let receiver = Receiver::new(NOTIFICATION_PATH, clock, sink);
         let issuer = known.issuer(&op)?;
-        let Acquainted { clients, unregistered_client, .. } = known;
+        let hint_tokens = known.hint_tokens(&issuer);
+        let Acquainted { clients, user_code_client, unregistered_client, user_codes, .. } = known;
         let notification_url = Url::parse(&notification_url)
             .map_err(|error| WorldError::Workspace(format!("has no notification endpoint: {error}")))?;
         let world = InProcess {
@@ -106,7 +111,10 @@ impl InProcess {
             auth_service,
             receiver,
             clients,
+            user_code_client,
             unregistered_client,
+            hint_tokens,
+            user_codes,
             issuer,
             notification_url,
         };
@@ -154,7 +162,7 @@ impl InProcess {
         &self.issuer
     }
 
-    /// All clients of the workspace that use CIBA.
+    /// All clients of the workspace that use CIBA, and need no user codes for it.
     pub fn clients(&self) -> &[KnownClient] {
         &self.clients
     }
@@ -164,9 +172,24 @@ impl InProcess {
         first(&self.clients, mode)
     }
 
+    /// The first client of the workspace that is registered for user codes.
+    pub fn user_code_client(&self) -> Option<&KnownClient> {
+        self.user_code_client.as_ref()
+    }
+
     /// The first client of the workspace that is not registered for CIBA.
     pub fn unregistered_client(&self) -> Option<&KnownClient> {
         self.unregistered_client.as_ref()
+    }
+
+    /// What makes login hint tokens that the OP takes, unless its settings name an issuer of their own.
+    pub fn hint_tokens(&self) -> Option<&HintTokens> {
+        self.hint_tokens.as_ref()
+    }
+
+    /// The codes of the OP's users.
+    pub fn user_codes(&self) -> &UserCodes {
+        &self.user_codes
     }
 
     /// The OP.

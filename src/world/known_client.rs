@@ -1,5 +1,6 @@
 use crate::ciba::{DeliveryMode, Secret};
-use crate::target::{Client, ClientAuthentication};
+use crate::jose::SigningKey;
+use crate::target::{Client, Credentials};
 use reference_op::{ClientAuthMethod, ClientSettings};
 
 /// A client that the embedded OP knows.
@@ -7,44 +8,64 @@ use reference_op::{ClientAuthMethod, ClientSettings};
 pub struct KnownClient {
     /// `client_id`.
     pub id: String,
-    /// `client_secret`.
-    pub secret: Secret<String>,
+    /// How it authenticates, and with what.
+    pub credentials: Credentials,
+    /// What signs its authentication requests, if it signs them.
+    pub request_key: Option<SigningKey>,
     /// How it gets its result; [`DeliveryMode::Poll`] for a client without CIBA, where it means nothing.
     pub delivery_mode: DeliveryMode,
-    /// How it authenticates.
-    pub authentication: ClientAuthentication,
 }
 
 impl KnownClient {
     /// The client with its credentials prepared.
     pub fn client(&self) -> Client {
-        Client::new(&self.id, &self.secret, self.delivery_mode, self.authentication)
+        Client::new(&self.id, self.delivery_mode, &self.credentials)
+            .signing_requests(self.request_key.clone())
     }
 
-    /// `None` for a client without CIBA.
-    pub(super) fn of(settings: &ClientSettings) -> Option<Self> {
+    /// `None` for a client without CIBA, for one that needs user codes, and for one that needs a private key where `key` is
+    /// none.
+    pub(super) fn of(settings: &ClientSettings, key: Option<&SigningKey>) -> Option<Self> {
+        if settings.user_code_parameter { None } else { Self::of_any(settings, key) }
+    }
+
+    /// `None` for a client that needs no user codes.
+    pub(super) fn with_user_code(settings: &ClientSettings) -> Option<Self> {
+        if settings.user_code_parameter { Self::of_any(settings, None) } else { None }
+    }
+
+    fn of_any(settings: &ClientSettings, key: Option<&SigningKey>) -> Option<Self> {
         let delivery_mode = match settings.token_delivery_mode? {
             reference_op::DeliveryMode::Poll => DeliveryMode::Poll,
             reference_op::DeliveryMode::Ping => DeliveryMode::Ping,
         };
-        Some(Self::in_mode(settings, delivery_mode))
+        Self::in_mode(settings, delivery_mode, key)
     }
 
     /// `None` for a client with CIBA.
     pub(super) fn without_ciba(settings: &ClientSettings) -> Option<Self> {
-        settings.token_delivery_mode.is_none().then(|| Self::in_mode(settings, DeliveryMode::Poll))
+        match settings.token_delivery_mode {
+            None => Self::in_mode(settings, DeliveryMode::Poll, None),
+            Some(_) => None,
+        }
     }
 
-    fn in_mode(settings: &ClientSettings, delivery_mode: DeliveryMode) -> Self {
-        let authentication = match settings.token_endpoint_auth_method {
-            ClientAuthMethod::ClientSecretBasic => ClientAuthentication::ClientSecretBasic,
-            ClientAuthMethod::ClientSecretPost => ClientAuthentication::ClientSecretPost,
+    fn in_mode(
+        settings: &ClientSettings,
+        delivery_mode: DeliveryMode,
+        key: Option<&SigningKey>,
+    ) -> Option<Self> {
+        let secret = Secret::new(settings.client_secret.expose().to_owned());
+        let credentials = match settings.token_endpoint_auth_method {
+            ClientAuthMethod::ClientSecretBasic => Credentials::SecretBasic(secret),
+            ClientAuthMethod::ClientSecretPost => Credentials::SecretPost(secret),
+            ClientAuthMethod::ClientSecretJwt => Credentials::SecretJwt(secret),
+            ClientAuthMethod::PrivateKeyJwt => Credentials::PrivateKeyJwt(key?.clone()),
         };
-        KnownClient {
-            id: settings.client_id.clone(),
-            secret: Secret::new(settings.client_secret.expose().to_owned()),
-            delivery_mode,
-            authentication,
-        }
+        let request_key = match settings.backchannel_authentication_request_signing_alg {
+            Some(_) => Some(key?.clone()),
+            None => None,
+        };
+        Some(KnownClient { id: settings.client_id.clone(), credentials, request_key, delivery_mode })
     }
 }

@@ -1,11 +1,15 @@
 use super::{KnownClient, WorldError};
-use crate::ciba::DeliveryMode;
+use crate::ciba::{DeliveryMode, Secret};
+use crate::jose::{GeneratedKey, SigningAlgorithm};
+use crate::target::{HintTokens, UserCodes};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use mock_auth_service::{DecisionPlan, Limits};
 use reference_op::{
-    AuthenticationServiceSettings, ClientAuthMethod, ClientSettings, FaultSet, Settings, WorkspaceSettings,
+    AuthenticationServiceSettings, ClientAuthMethod, ClientSettings, FaultSet, HintIssuerSettings, JwsAlg,
+    Settings, WorkspaceSettings,
 };
+use std::sync::OnceLock;
 use url::Url;
 
 /// Randomness of a secret that is made here, in bytes.
@@ -15,13 +19,19 @@ const CLIENT_CREDENTIALS: &str = "client_credentials";
 /// The user name with which the OP authenticates at the mock authentication service.
 const BASIC_USER: &str = "embedded-op";
 
+/// Who signs login hint tokens in a world.
+const HINT_ISSUER: &str = "https://hints.localhost";
+/// Lifetime of ID tokens in seconds: short, so that one that is over can be had soon.
+const ID_TOKEN_EXPIRES_IN: u64 = 15;
+
 /// What a world is to be like. The default keeps the standard and approves everything at once.
 #[derive(Debug, Clone)]
 pub struct WorldSettings {
     /// The OP's settings. Flows go to the first workspace. Where it has no authentication service it gets the mock
     /// one, and where it has no clients it gets two for poll and two for ping, with random secrets: one of each
-    /// authenticates with `client_secret_basic`, the other with `client_secret_post`. A fifth one is not registered for
-    /// CIBA.
+    /// authenticates with `client_secret_basic`, the other with `client_secret_post`. A fifth one is registered for user
+    /// codes, and a sixth one not for CIBA. Two more for poll have a key for PS256: one authenticates by `private_key_jwt`,
+    /// the other signs its requests. Where it trusts no issuer of login hint tokens, it gets one.
     pub op: Settings,
     /// What the OP does wrong.
     pub faults: FaultSet,
@@ -32,9 +42,22 @@ pub struct WorldSettings {
 impl Default for WorldSettings {
     fn default() -> Self {
         WorldSettings {
-            op: Settings::new(vec![WorkspaceSettings::new("ciba")]),
+            op: Settings::new(vec![WorkspaceSettings {
+                id_token_expires_in: ID_TOKEN_EXPIRES_IN,
+                ..WorkspaceSettings::new("ciba")
+            }]),
             faults: FaultSet::NONE,
             plan: DecisionPlan::default(),
+        }
+    }
+}
+
+impl WorldSettings {
+    /// Gives each of these users a code of their own.
+    pub fn give_user_codes(&mut self, users: impl IntoIterator<Item = String>) {
+        if let Some(workspace) = self.op.workspaces.first_mut() {
+            let codes = users.into_iter().map(|user| (user, random_secret().into()));
+            workspace.user_codes.extend(codes);
         }
     }
 }
@@ -45,7 +68,11 @@ pub(super) struct Acquainted {
     /// Identifier of the first workspace.
     pub(super) workspace: String,
     pub(super) clients: Vec<KnownClient>,
+    pub(super) user_code_client: Option<KnownClient>,
     pub(super) unregistered_client: Option<KnownClient>,
+    /// What makes login hint tokens that the OP takes; their audience is still open. Absent where the settings name others.
+    hint_tokens: Option<HintTokens>,
+    pub(super) user_codes: UserCodes,
     pub(super) basic_user: String,
     pub(super) basic_password: String,
 }
@@ -72,19 +99,48 @@ impl Acquainted {
             }
             AuthenticationServiceSettings::Simulator => (BASIC_USER.to_owned(), random_secret()),
         };
-        if workspace.clients.is_empty() {
-            workspace.clients = clients(notification_url);
-        }
-        let clients: Vec<_> = workspace.clients.iter().filter_map(KnownClient::of).collect();
+        let key = match workspace.clients.is_empty() {
+            true => {
+                let key = client_key()?;
+                workspace.clients = clients(notification_url, key);
+                workspace.user_code_parameter_supported = true;
+                workspace.user_code.get_or_insert_with(|| random_secret().into());
+                Some(&key.signing_key)
+            }
+            false => None,
+        };
+        let hint_tokens = match workspace.login_hint_token_issuers.is_empty() {
+            true => Some(introduce_hint_issuer(workspace)?),
+            false => None,
+        };
+        let user_codes = user_codes(workspace);
+        let clients: Vec<_> =
+            workspace.clients.iter().filter_map(|settings| KnownClient::of(settings, key)).collect();
+        let user_code_client = workspace.clients.iter().find_map(KnownClient::with_user_code);
         let unregistered_client = workspace.clients.iter().find_map(KnownClient::without_ciba);
         let workspace = workspace.id.clone();
-        Ok(Acquainted { op, workspace, clients, unregistered_client, basic_user, basic_password })
+        Ok(Acquainted {
+            op,
+            workspace,
+            clients,
+            user_code_client,
+            unregistered_client,
+            hint_tokens,
+            user_codes,
+            basic_user,
+            basic_password,
+        })
     }
 
     /// The issuer of the first workspace.
     pub(super) fn issuer(&self, op: &reference_op::ReferenceOp) -> Result<Url, WorldError> {
         let issuer = op.issuer(&self.workspace).unwrap_or_default();
         Url::parse(&issuer).map_err(|error| WorldError::Workspace(format!("has issuer {issuer:?}: {error}")))
+    }
+
+    /// What makes login hint tokens for this issuer.
+    pub(super) fn hint_tokens(&self, issuer: &Url) -> Option<HintTokens> {
+        Some(HintTokens { audience: issuer.as_str().to_owned(), ..self.hint_tokens.clone()? })
     }
 
     /// The settings of the authentication service, with the client that the OP made for it.
@@ -116,7 +172,7 @@ pub(super) fn first(clients: &[KnownClient], mode: DeliveryMode) -> Option<&Know
     clients.iter().find(|client| client.delivery_mode == mode)
 }
 
-fn clients(notification_url: &str) -> Vec<ClientSettings> {
+fn clients(notification_url: &str, key: &GeneratedKey) -> Vec<ClientSettings> {
     let post = |client: ClientSettings| ClientSettings {
         token_endpoint_auth_method: ClientAuthMethod::ClientSecretPost,
         ..client
@@ -126,8 +182,50 @@ fn clients(notification_url: &str) -> Vec<ClientSettings> {
         ClientSettings::ping("ping-client", random_secret(), notification_url),
         post(ClientSettings::poll("second-poll-client", random_secret())),
         post(ClientSettings::ping("second-ping-client", random_secret(), notification_url)),
+        ClientSettings {
+            user_code_parameter: true,
+            ..ClientSettings::poll("user-code-client", random_secret())
+        },
         unregistered_client(),
+        ClientSettings {
+            token_endpoint_auth_method: ClientAuthMethod::PrivateKeyJwt,
+            token_endpoint_auth_signing_alg: Some(JwsAlg::Ps256),
+            jwks: vec![key.public_jwk.clone()],
+            ..ClientSettings::poll("assertion-client", "")
+        },
+        ClientSettings {
+            backchannel_authentication_request_signing_alg: Some(JwsAlg::Ps256),
+            binding_message_required: true,
+            jwks: vec![key.public_jwk.clone()],
+            ..ClientSettings::poll("signing-client", random_secret())
+        },
     ]
+}
+
+/// The key of the clients that sign; made once per process, since RSA keys take a moment.
+fn client_key() -> Result<&'static GeneratedKey, WorldError> {
+    static KEY: OnceLock<GeneratedKey> = OnceLock::new();
+    if let Some(key) = KEY.get() {
+        return Ok(key);
+    }
+    let made = GeneratedKey::make(SigningAlgorithm::Ps256, "embedded-client")?;
+    Ok(KEY.get_or_init(|| made))
+}
+
+/// Has the workspace trust an issuer of login hint tokens, and gives what makes them.
+fn introduce_hint_issuer(workspace: &mut WorkspaceSettings) -> Result<HintTokens, WorldError> {
+    let (tokens, made) = HintTokens::generated(HINT_ISSUER, "")?;
+    let issuer = HintIssuerSettings { issuer: HINT_ISSUER.to_owned(), jwk: made.public_jwk };
+    workspace.login_hint_token_issuers.push(issuer);
+    Ok(tokens)
+}
+
+fn user_codes(workspace: &WorkspaceSettings) -> UserCodes {
+    let code = |code: &reference_op::Secret| Secret::new(code.expose().to_owned());
+    UserCodes {
+        shared: workspace.user_code.as_ref().map(code),
+        own: workspace.user_codes.iter().map(|(user, own)| (user.clone(), code(own))).collect(),
+    }
 }
 
 /// A client that may do other things, but not CIBA.

@@ -97,7 +97,8 @@ fn each_fault_fails_the_checks_of_the_golden_matrix_and_each_check_has_faults_of
 async fn verdicts_do_not_depend_on_what_ran_before() {
     let entries: Vec<(&Section, &Check)> = every_check().collect();
     let reversed: Vec<(&Section, &Check)> = entries.iter().rev().copied().collect();
-    let ground = ProvingGround::new(FaultSet::from(Fault::LoginStateMissing), |service| service).unwrap();
+    let ground =
+        ProvingGround::new(FaultSet::from(Fault::LoginStateMissing), |service| service).await.unwrap();
     let verdicts = |ran: Vec<ciba_bench::record::CheckRecord>| {
         ran.into_iter().map(|check| (check.id, check.verdict.name())).collect::<BTreeMap<_, _>>()
     };
@@ -167,7 +168,7 @@ async fn echo(headers: http::HeaderMap) -> (http::StatusCode, String) {
 
 #[tokio::test(start_paused = true)]
 async fn no_record_holds_the_credentials_that_a_service_repeats() {
-    let ground = ProvingGround::new(FaultSet::NONE, |_| axum::Router::new().fallback(echo)).unwrap();
+    let ground = ProvingGround::new(FaultSet::NONE, |_| axum::Router::new().fallback(echo)).await.unwrap();
     let entries: Vec<(&Section, &Check)> = every_check().collect();
     let checks = ground.run(&entries).await.checks;
     let text = serde_json::to_string(&checks).unwrap();
@@ -187,7 +188,9 @@ async fn a_service_that_turns_the_tool_away_or_does_not_answer_fails_nothing() {
     let lost =
         |_| axum::Router::new().fallback(|| async { axum::Extension(ciba_bench::transport::ConnectionLost) });
     let entries: Vec<(&Section, &Check)> = every_check().collect();
-    for ground in [ProvingGround::new(FaultSet::NONE, away), ProvingGround::new(FaultSet::NONE, lost)] {
+    for ground in
+        [ProvingGround::new(FaultSet::NONE, away).await, ProvingGround::new(FaultSet::NONE, lost).await]
+    {
         for check in ground.unwrap().run(&entries).await.checks {
             assert!(
                 matches!(check.verdict, Verdict::Inconclusive { .. }),

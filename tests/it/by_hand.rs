@@ -3,7 +3,7 @@
 use ciba_bench::ciba::{CIBA_GRANT_TYPE, Decision, DeliveryMode, Secret};
 use ciba_bench::decision_channel::{Decisions, FoundBy, Login, Logins, Sought, hand_plan};
 use ciba_bench::notification::{Answer, Cause, Inbox};
-use ciba_bench::target::TargetFacts;
+use ciba_bench::target::{Addressee, TargetFacts};
 use ciba_bench::transport::{self, Call};
 use ciba_bench::world::{InProcess, WorldSettings};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -45,7 +45,9 @@ impl Stage {
         let mut form = form_urlencoded::Serializer::new(String::new()).extend_pairs(parameters).finish();
         let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
         headers.insert(header::CONTENT_TYPE, kind);
-        client.authenticate(&mut headers, &mut form);
+        let now = self.world.clock().wall(self.now());
+        let addressee = Addressee { facts: &self.facts, endpoint: url, now };
+        client.authenticate(&addressee, &mut headers, &mut form);
         let answer = self.call(Method::POST, url, headers, form).await;
         (answer.status, serde_json::from_slice(&answer.body).unwrap())
     }

@@ -99,7 +99,7 @@ fn gossiping_run() -> (RunRecord, BTreeSet<String>) {
         let settings = WorldSettings { faults, plan: hand_plan("nobody-at-all"), ..WorldSettings::default() };
         let world = InProcess::new(settings, logins.clone(), inbox.clone()).unwrap();
         for client in world.clients() {
-            secrets.lock().unwrap().insert(client.secret.expose().clone());
+            secrets.lock().unwrap().extend(client.credentials.secret().map(|secret| secret.expose().clone()));
         }
         let listening = secrets.clone();
         world.intercept(Party::Op, |router| {

@@ -88,7 +88,7 @@ async fn a_careless_service_fails_what_it_gets_wrong_and_nothing_else() {
         .route("/user/verify", post(verify))
         .route("/authentication/start", post(start))
         .with_state(Arc::clone(&out));
-    let ground = ProvingGround::new(FaultSet::NONE, |_| service).unwrap();
+    let ground = ProvingGround::new(FaultSet::NONE, |_| service).await.unwrap();
     assert!(out.set(ground.transport()).is_ok());
     let entries: Vec<(&Section, &Check)> = every_check().collect();
     for check in ground.run(&entries).await.checks {

@@ -3,7 +3,7 @@
 use crate::cli::Scratch;
 use crate::golden;
 
-const COMMANDS: [&str; 18] = [
+const COMMANDS: [&str; 19] = [
     "",
     "run",
     "conformance",
@@ -19,6 +19,7 @@ const COMMANDS: [&str; 18] = [
     "profile",
     "profile check",
     "profile show",
+    "keys",
     "list",
     "serve op",
     "serve auth-service",

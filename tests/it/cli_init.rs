@@ -13,7 +13,7 @@ use toml::{Table, Value};
 const METADATA: &str = r#"{"issuer":"@ISSUER@","token_endpoint":"@ISSUER@/token","jwks_uri":"@ISSUER@/jwks",
     "backchannel_authentication_endpoint":"@ISSUER@/bc","grant_types_supported":["urn:openid:params:grant-type:ciba"],
     "backchannel_token_delivery_modes_supported":["poll","ping","push"],
-    "token_endpoint_auth_methods_supported":["private_key_jwt","client_secret_post","client_secret_basic"]}"#;
+    "token_endpoint_auth_methods_supported":["attest_jwt_client_auth","client_secret_post","client_secret_basic"]}"#;
 /// Ctrl-D.
 const END_OF_INPUT: &str = "\u{4}";
 /// What is printed where an answer is waited for.
@@ -217,6 +217,6 @@ fn what_is_wrong_with_flags_is_told_at_once_and_no_secret_is_repeated() {
     assert_eq!(written.code, 0, "{written:?}");
     assert!(
         written.stdout.contains("client_id = \"p\"")
-            && written.stderr.contains("not spoken by this tool: private_key_jwt")
+            && written.stderr.contains("not spoken by this tool: attest_jwt_client_auth")
     );
 }

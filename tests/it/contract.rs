@@ -160,7 +160,7 @@ async fn every_exchange_of_whole_flows_is_as_the_contract_says() {
 #[tokio::test(start_paused = true)]
 async fn every_exchange_of_the_judge_is_as_the_contract_says_or_is_refused() {
     let recorder = Recorder::default();
-    let ground = ProvingGround::new(FaultSet::NONE, |service| recorder.beside(service)).unwrap();
+    let ground = ProvingGround::new(FaultSet::NONE, |service| recorder.beside(service)).await.unwrap();
     let entries: Vec<(&Section, &Check)> = every_check().collect();
     ground.run(&entries).await;
     let counts = held(&recorder);

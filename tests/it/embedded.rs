@@ -25,16 +25,16 @@ async fn open() -> (Embedded, Scene) {
 async fn poll_and_ping_flows_end_with_tokens_and_the_op_counted_the_same() {
     let (world, scene) = open().await;
     let clients: Vec<KnownClient> = world.clients().to_vec();
-    assert_eq!(clients.len(), 4);
+    assert_eq!(clients.len(), 6);
     for (number, client) in (1..).zip(&clients) {
         let ending = scene.run(client, &Plan { number, ..Plan::of("alice") }).await;
         assert_eq!((ending.outcome, ending.breaches), (Outcome::Tokens, vec![]), "{}", client.id);
     }
     world.close().await;
     let counts = world.access_counts();
-    assert_eq!(counts.get("token", "tokens"), 4);
+    assert_eq!(counts.get("token", "tokens"), 6);
     assert_eq!(counts.get("ping", "204"), 2);
-    scene.assert_same_books(&counts, &world.auth_service().counts(), "four flows");
+    scene.assert_same_books(&counts, &world.auth_service().counts(), "six flows");
 }
 
 #[tokio::test]

@@ -50,6 +50,7 @@ fn again(known: &Surface) -> Surface {
         facts: known.facts.clone(),
         keys: known.keys.clone(),
         clients: known.clients.clone(),
+        hints: known.hints.clone(),
         users: users(64),
         unknown_user: known.unknown_user.clone(),
         names_unknown_user: false,

@@ -1,6 +1,6 @@
 //! What load tests have in common: the relying parties of a world, and how both sides' books are held together.
 
-use ciba_bench::ciba::DeliveryMode;
+use ciba_bench::ciba::{DeliveryMode, HintKind};
 use ciba_bench::clock::Clock;
 use ciba_bench::decision_channel::Traces;
 use ciba_bench::jose::{SubjectLedger, SubjectRule};
@@ -8,7 +8,9 @@ use ciba_bench::load::{LoadResult, LoadSetting, Names};
 use ciba_bench::notification::Receiver;
 use ciba_bench::profile::Profile;
 use ciba_bench::record::{Answered, Counts, Endpoint, Tally};
-use ciba_bench::relying_party::{IssuerKeys, PartySettings, RelyingParty, TraceIds};
+use ciba_bench::relying_party::{
+    HintSource, IssuerKeys, PartySettings, RelyingParty, RequestParameters, TraceIds,
+};
 use ciba_bench::target::TargetFacts;
 use ciba_bench::transport::Transport;
 use ciba_bench::world::KnownClient;
@@ -43,9 +45,13 @@ pub async fn setting(
 ) -> LoadSetting {
     let facts = Arc::new(TargetFacts::discover(issuer, transport.as_ref()).await.unwrap());
     let keys = Arc::new(IssuerKeys::fetch(&facts, transport.as_ref(), clock).await.unwrap());
-    let settings = PartySettings {
+    let settings = |hint| PartySettings {
         scope: profile.flow.scope.clone(),
-        requested_expiry: profile.flow.requested_expiry,
+        parameters: RequestParameters {
+            hint,
+            requested_expiry: profile.flow.requested_expiry,
+            ..RequestParameters::default()
+        },
         request_timeout: profile.flow.request_timeout,
         poll_timeout: profile.flow.poll_timeout,
         trace: TraceIds::new(7),
@@ -53,15 +59,13 @@ pub async fn setting(
     let party = |client: &&KnownClient| {
         let subjects = Arc::new(Mutex::new(SubjectLedger::new(SubjectRule::Hint)));
         let (facts, keys, transport) = (facts.clone(), keys.clone(), transport.clone());
-        Arc::new(RelyingParty::new(
-            client.client(),
-            facts,
-            keys,
-            subjects,
-            transport,
-            settings.clone(),
-            clock,
-        ))
+        let hint = match profile.flow.hint {
+            HintKind::LoginHint => HintSource::LoginHint,
+            HintKind::IdTokenHint => HintSource::IdTokenHint(Arc::default()),
+            HintKind::LoginHintToken => panic!("nothing makes login hint tokens here"),
+        };
+        let settings = settings(hint);
+        Arc::new(RelyingParty::new(client.client(), facts, keys, subjects, transport, settings, clock))
     };
     LoadSetting {
         parties: clients.iter().map(party).collect(),

@@ -1,13 +1,15 @@
 //! A client side that runs flows against either world, and counts what it sees.
 
-use ciba_bench::ciba::{Breach, DeliveryMode, Hint, Outcome, Rule};
+use ciba_bench::ciba::{Breach, DeliveryMode, Outcome, Rule};
 use ciba_bench::clock::Clock;
 use ciba_bench::decision_channel::{Marker, SpanSink, Traces};
 use ciba_bench::flow::Conduct;
 use ciba_bench::jose::{SubjectLedger, SubjectRule};
 use ciba_bench::notification::{Inbox, NotificationToken, RANDOM_BYTES, Receiver};
 use ciba_bench::record::{Event, Span};
-use ciba_bench::relying_party::{FlowRun, IssuerKeys, PartySettings, RelyingParty, TraceIds, run_flow};
+use ciba_bench::relying_party::{
+    FlowRun, IssuerKeys, PartySettings, RelyingParty, RequestParameters, TraceIds, run_flow,
+};
 use ciba_bench::target::TargetFacts;
 use ciba_bench::transport::{Call, Exchanged, Transport};
 use ciba_bench::world::{InProcess, KnownClient, WorldSettings};
@@ -51,11 +53,14 @@ pub struct Plan {
     pub user: &'static str,
     pub conduct: Conduct,
     pub requested_expiry: Option<u64>,
+    /// Whatever else its request holds.
+    pub parameters: RequestParameters,
 }
 
 impl Plan {
     pub fn of(user: &'static str) -> Self {
-        Plan { number: 1, user, conduct: Conduct::default(), requested_expiry: None }
+        let parameters = RequestParameters::default();
+        Plan { number: 1, user, conduct: Conduct::default(), requested_expiry: None, parameters }
     }
 }
 
@@ -134,7 +139,7 @@ impl Scene {
     pub async fn run(&self, client: &KnownClient, plan: &Plan) -> Ending {
         let began = self.clock.now();
         let party = self.party(client, plan);
-        let hint = Hint::LoginHint(plan.user.to_owned());
+        let (hint, _) = party.hint(plan.user);
         let token = NotificationToken::new(plan.number, &[7; RANDOM_BYTES]);
         let ping = client.delivery_mode == DeliveryMode::Ping;
         if ping {
@@ -145,6 +150,7 @@ impl Scene {
         let marker = traces.binding_message(plan.number);
         let run = FlowRun {
             number: plan.number,
+            user: plan.user,
             hint: &hint,
             binding_message: marker.as_deref(),
             notification: ping.then_some((&token, self.ears.inbox.as_ref())),
@@ -181,7 +187,10 @@ impl Scene {
     fn party(&self, client: &KnownClient, plan: &Plan) -> RelyingParty {
         let settings = PartySettings {
             scope: "openid profile".to_owned(),
-            requested_expiry: plan.requested_expiry,
+            parameters: RequestParameters {
+                requested_expiry: plan.requested_expiry,
+                ..plan.parameters.clone()
+            },
             request_timeout: Duration::from_secs(10),
             poll_timeout: Duration::from_secs(35),
             trace: TraceIds::new(1),

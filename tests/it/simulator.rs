@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use ciba_bench::ciba::DeliveryMode;
 use ciba_bench::clock::Clock;
 use ciba_bench::notification::Inbox;
-use ciba_bench::target::TargetFacts;
+use ciba_bench::target::{Addressee, TargetFacts};
 use ciba_bench::transport::{Answer, Call, Http, HttpSettings, Transport as _};
 use ciba_bench::world::{InProcess, WorldSettings};
 use http::response::Parts;
@@ -283,7 +283,8 @@ async fn a_login_that_a_person_allows_ends_in_tokens() {
     let post = async |url: &Url, form: &str| {
         let mut call = call(Method::POST, url.as_str(), &[(header::CONTENT_TYPE, FORM)], String::new());
         let mut form = form.to_owned();
-        client.authenticate(&mut call.headers, &mut form);
+        let now = world.clock().wall(world.clock().now());
+        client.authenticate(&Addressee { facts: &facts, endpoint: url, now }, &mut call.headers, &mut form);
         call.body = form.into();
         let answer = world.transport().exchange(call).await.result.unwrap();
         serde_json::from_slice::<Value>(&answer.body).unwrap()

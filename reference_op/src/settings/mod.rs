@@ -1,15 +1,19 @@
 //! What the provider is told at start: tenant, workspaces, clients, and how it behaves where servers differ.
 
+mod hints;
 mod problem;
 mod validation;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::Deserialize;
 
+pub use hints::HintIssuerSettings;
 pub use problem::{Problem, SettingsError};
 pub(crate) use validation::{check, has_ciba};
 
+use crate::jws::JwsAlg;
 use crate::secret::Secret;
 
 /// The grant type of CIBA (CIBA Core 1.0, 10.1).
@@ -61,6 +65,21 @@ pub struct WorkspaceSettings {
     /// Algorithm of ID tokens.
     #[serde(default)]
     pub id_token_signing_alg: SigningAlg,
+    /// Lifetime of ID tokens in seconds.
+    #[serde(default = "defaults::id_token_expires_in")]
+    pub id_token_expires_in: u64,
+    /// Whose login hint tokens are trusted; nobody's by default.
+    #[serde(default)]
+    pub login_hint_token_issuers: Vec<HintIssuerSettings>,
+    /// Whether clients can be registered for user codes (CIBA Core 1.0, 4).
+    #[serde(default)]
+    pub user_code_parameter_supported: bool,
+    /// The code of every user who has none of their own.
+    #[serde(default)]
+    pub user_code: Option<Secret>,
+    /// Codes by user. A user without any code is spared.
+    #[serde(default)]
+    pub user_codes: BTreeMap<String, Secret>,
     /// Who verifies users and asks them; needed when CIBA is allowed.
     pub authentication_service: Option<AuthenticationServiceSettings>,
     /// Name of the member of `/authentication/start` that the decision must echo.
@@ -85,7 +104,8 @@ pub struct WorkspaceSettings {
 pub struct ClientSettings {
     /// OAuth client identifier.
     pub client_id: String,
-    /// OAuth client secret.
+    /// OAuth client secret; needed unless the client authenticates by a key.
+    #[serde(default = "defaults::no_secret")]
     pub client_secret: Secret,
     /// Name shown to the user.
     #[serde(default)]
@@ -100,9 +120,24 @@ pub struct ClientSettings {
     pub token_delivery_mode: Option<DeliveryMode>,
     /// Where pings go; needed for ping.
     pub client_notification_endpoint: Option<String>,
+    /// Whether the client is registered for user codes.
+    #[serde(default)]
+    pub user_code_parameter: bool,
     /// How the client authenticates.
     #[serde(default)]
     pub token_endpoint_auth_method: ClientAuthMethod,
+    /// The only algorithm of its assertions; any that fits its method when absent.
+    #[serde(default)]
+    pub token_endpoint_auth_signing_alg: Option<JwsAlg>,
+    /// The algorithm by which the client signs its authentication requests; absent for a client that does not sign.
+    #[serde(default)]
+    pub backchannel_authentication_request_signing_alg: Option<JwsAlg>,
+    /// Whether its requests need a binding message (FAPI-CIBA, 5.2.2, 2).
+    #[serde(default)]
+    pub binding_message_required: bool,
+    /// Its public keys (RFC 7517).
+    #[serde(default)]
+    pub jwks: Vec<serde_json::Value>,
 }
 
 /// Fixed credentials for the authentication service's own client.
@@ -200,7 +235,7 @@ pub enum PingOrder {
     AfterAcceptAnswer,
 }
 
-/// How a client authenticates (RFC 6749, 2.3.1).
+/// How a client authenticates (RFC 6749, 2.3.1; OpenID Connect Core 1.0, 9).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ClientAuthMethod {
@@ -209,6 +244,10 @@ pub enum ClientAuthMethod {
     ClientSecretBasic,
     /// `client_id` and `client_secret` in the body.
     ClientSecretPost,
+    /// An assertion by HS256 with the secret.
+    ClientSecretJwt,
+    /// An assertion by a key of the client's.
+    PrivateKeyJwt,
 }
 
 impl Settings {
@@ -255,6 +294,11 @@ impl WorkspaceSettings {
             interval: defaults::interval(),
             expires_in: defaults::expires_in(),
             id_token_signing_alg: SigningAlg::default(),
+            id_token_expires_in: defaults::id_token_expires_in(),
+            login_hint_token_issuers: Vec::new(),
+            user_code_parameter_supported: false,
+            user_code: None,
+            user_codes: BTreeMap::new(),
             authentication_service: None,
             state_field: StateField::default(),
             start_order: StartOrder::default(),
@@ -277,7 +321,12 @@ impl ClientSettings {
             scopes: defaults::scopes(),
             token_delivery_mode: Some(DeliveryMode::Poll),
             client_notification_endpoint: None,
+            user_code_parameter: false,
             token_endpoint_auth_method: ClientAuthMethod::default(),
+            token_endpoint_auth_signing_alg: None,
+            backchannel_authentication_request_signing_alg: None,
+            binding_message_required: false,
+            jwks: Vec::new(),
         }
     }
 
@@ -297,7 +346,11 @@ impl ClientSettings {
 
 /// Defaults of the settings; the same in TOML and in code.
 mod defaults {
-    use super::{CIBA_GRANT, CLIENT_CREDENTIALS_GRANT, DeliveryMode};
+    use super::{CIBA_GRANT, CLIENT_CREDENTIALS_GRANT, DeliveryMode, Secret};
+
+    pub(super) fn no_secret() -> Secret {
+        Secret::new("")
+    }
 
     pub(super) fn tenant() -> String {
         "default".to_owned()
@@ -333,6 +386,10 @@ mod defaults {
 
     pub(super) fn expires_in() -> u64 {
         120
+    }
+
+    pub(super) fn id_token_expires_in() -> u64 {
+        300
     }
 
     pub(super) fn scopes() -> Vec<String> {

@@ -6,9 +6,10 @@ use http::Uri;
 
 use super::problem::Problem;
 use super::{
-    AuthenticationServiceSettings, CIBA_GRANT, CLIENT_CREDENTIALS_GRANT, ClientSettings, DeliveryMode,
-    Settings, WorkspaceSettings,
+    AuthenticationServiceSettings, CIBA_GRANT, CLIENT_CREDENTIALS_GRANT, ClientAuthMethod, ClientSettings,
+    DeliveryMode, Settings, WorkspaceSettings,
 };
+use crate::jws::{JwsAlg, PublicKey};
 
 /// Longest lifetime of a request and longest interval, in seconds: one day.
 const MAX_SECONDS: u64 = 86_400;
@@ -63,6 +64,8 @@ impl Problems {
         self.grant_types(&format!("{path}.allowed_grant_types"), &workspace.allowed_grant_types);
         self.seconds(&format!("{path}.interval"), workspace.interval);
         self.seconds(&format!("{path}.expires_in"), workspace.expires_in);
+        self.seconds(&format!("{path}.id_token_expires_in"), workspace.id_token_expires_in);
+        self.hints(path, workspace);
         if has_ciba(&workspace.allowed_grant_types) {
             if workspace.token_delivery_modes_supported.is_empty() {
                 self.add(
@@ -78,6 +81,27 @@ impl Problems {
             let path = format!("{path}.clients[{index}]");
             self.unique(&mut client_ids, &format!("{path}.client_id"), &client.client_id);
             self.client(&path, workspace, client);
+        }
+    }
+
+    fn hints(&mut self, path: &str, workspace: &WorkspaceSettings) {
+        let mut issuers = HashSet::new();
+        for (index, known) in workspace.login_hint_token_issuers.iter().enumerate() {
+            let path = format!("{path}.login_hint_token_issuers[{index}]");
+            self.not_empty(&format!("{path}.issuer"), &known.issuer);
+            self.unique(&mut issuers, &format!("{path}.issuer"), &known.issuer);
+            if PublicKey::read(&known.jwk).is_none() {
+                let expected = "a public JWK: EC on P-256, Ed25519, or RSA with alg RS256 or PS256";
+                self.add(&format!("{path}.jwk"), known.jwk.to_string(), expected);
+            }
+        }
+        let has_codes = workspace.user_code.is_some() || !workspace.user_codes.is_empty();
+        if workspace.user_code_parameter_supported && !has_codes {
+            let expected = "no user has a code; set user_code, or user_codes by user";
+            self.add(&format!("{path}.user_code_parameter_supported"), "true", expected);
+        }
+        for (user, code) in &workspace.user_codes {
+            self.secret(&format!("{path}.user_codes.{user}"), code.expose());
         }
     }
 
@@ -102,7 +126,7 @@ impl Problems {
 
     fn client(&mut self, path: &str, workspace: &WorkspaceSettings, client: &ClientSettings) {
         self.not_empty(&format!("{path}.client_id"), &client.client_id);
-        self.secret(&format!("{path}.client_secret"), client.client_secret.expose());
+        self.credentials(path, client);
         self.grant_types(&format!("{path}.grant_types"), &client.grant_types);
         for (index, scope) in client.scopes.iter().enumerate() {
             if !crate::scope::is_token(scope) {
@@ -116,6 +140,35 @@ impl Problems {
         }
         if has_ciba(&client.grant_types) {
             self.delivery(path, workspace, client);
+        }
+    }
+
+    /// A secret or a key, whichever the client's methods need.
+    fn credentials(&mut self, path: &str, client: &ClientSettings) {
+        let by_key = client.token_endpoint_auth_method == ClientAuthMethod::PrivateKeyJwt;
+        if !by_key {
+            self.secret(&format!("{path}.client_secret"), client.client_secret.expose());
+        }
+        for (index, jwk) in client.jwks.iter().enumerate() {
+            if PublicKey::read(jwk).is_none() {
+                let expected = "expected a public JWK: EC on P-256, RSA, or Ed25519";
+                self.add(&format!("{path}.jwks[{index}]"), "(a key)", expected);
+            }
+        }
+        let request_alg = client.backchannel_authentication_request_signing_alg;
+        if client.jwks.is_empty() && (by_key || request_alg.is_some()) {
+            self.add(&format!("{path}.jwks"), "[]", "a client that signs needs at least one public JWK");
+        }
+        if request_alg == Some(JwsAlg::Hs256) {
+            let field = format!("{path}.backchannel_authentication_request_signing_alg");
+            self.add(&field, quoted("HS256"), "requests are signed asymmetrically (CIBA Core 1.0, 7.1.1)");
+        }
+        let needs_secret = client.token_endpoint_auth_method == ClientAuthMethod::ClientSecretJwt;
+        let assertion_alg = client.token_endpoint_auth_signing_alg;
+        let fits = |alg| (alg == JwsAlg::Hs256) == needs_secret && (needs_secret || by_key);
+        if let Some(alg) = assertion_alg.filter(|alg| !fits(*alg)) {
+            let field = format!("{path}.token_endpoint_auth_signing_alg");
+            self.add(&field, quoted(alg.name()), "does not fit token_endpoint_auth_method");
         }
     }
 

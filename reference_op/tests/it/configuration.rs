@@ -22,6 +22,13 @@ max_pending = 0
 id = "ciba"
 allowed_grant_types = ["urn:openid:params:grant"]
 interval = 0
+id_token_expires_in = 0
+user_code_parameter_supported = true
+user_codes = { }
+login_hint_token_issuers = [
+    { issuer = "https://hints.example", jwk = { kty = "oct", k = "AA" } },
+    { issuer = "https://hints.example", jwk = { kty = "OKP", crv = "Ed25519", x = "AA" } },
+]
 
 [[workspaces]]
 id = "ciba"
@@ -63,6 +70,11 @@ async fn all_problems_are_reported_together() {
             ("max_pending", "0"),
             ("workspaces[0].allowed_grant_types[0]", "\"urn:openid:params:grant\""),
             ("workspaces[0].interval", "0"),
+            ("workspaces[0].id_token_expires_in", "0"),
+            ("workspaces[0].login_hint_token_issuers[0].jwk", r#"{"k":"AA","kty":"oct"}"#),
+            ("workspaces[0].login_hint_token_issuers[1].issuer", "\"https://hints.example\""),
+            ("workspaces[0].login_hint_token_issuers[1].jwk", r#"{"crv":"Ed25519","kty":"OKP","x":"AA"}"#,),
+            ("workspaces[0].user_code_parameter_supported", "true"),
             ("workspaces[1].id", "\"ciba\""),
             ("workspaces[1].expires_in", "1000000"),
             ("workspaces[1].authentication_service", "absent"),
@@ -79,7 +91,7 @@ async fn all_problems_are_reported_together() {
         ]
     );
     let text = error.to_string();
-    assert!(text.starts_with("18 values are wrong"), "{text}");
+    assert!(text.starts_with("23 values are wrong"), "{text}");
     let hint = error.problems().iter().find(|p| p.value == "\"urn:openid:params:grant\"").unwrap();
     assert!(hint.expected.contains(CIBA), "{hint}");
 }

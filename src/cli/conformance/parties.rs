@@ -11,11 +11,12 @@ use crate::ciba::DeliveryMode;
 use crate::cli::failure::Failure;
 use crate::cli::instruments::{InstrumentSettings, Instruments};
 use crate::clock::Clock;
-use crate::conformance::{Approach, Notifications, SurfaceClient, SurfaceClients};
+use crate::conformance::{Approach, Hints, Notifications, SurfaceClient, SurfaceClients};
 use crate::decision_channel::{Decisions, Logins, hand_plan};
 use crate::jose::SubjectRule;
 use crate::notification::Inbox;
 use crate::selftest::{EMBEDDED_SCOPE, embedded_clients};
+use crate::target::ClientAuthentication;
 use crate::target::file::{ClientEntry, PollingEnforcement, TargetFile};
 use crate::transport::{Http, HttpSettings};
 use crate::world::{Embedded, EmbeddedSettings, NOTIFICATION_PATH, WorldSettings};
@@ -64,17 +65,23 @@ impl SuiteParties {
 
 fn embedded(job: &SuiteJob, run: u64, clock: Clock) -> Result<(SuiteParties, Approach), Failure> {
     let (logins, inbox) = (Arc::new(Logins::new()), Arc::new(Inbox::new()));
-    let world =
+    let mut world =
         WorldSettings { faults: job.faults, plan: hand_plan(&job.unknown_user), ..WorldSettings::default() };
+    world.give_user_codes(job.users.iter().cloned());
     let settings = EmbeddedSettings { world, ..EmbeddedSettings::default() };
     let world = Embedded::start(settings, clock, logins.clone(), inbox.clone()).map_err(Failure::internal)?;
-    let clients = embedded_clients(world.clients(), world.unregistered_client())
+    let clients = embedded_clients(world.clients(), world.user_code_client(), world.unregistered_client())
         .ok_or_else(|| Failure::internal("the embedded OP has no client for poll"))?;
     let url = format!("http://{}{NOTIFICATION_PATH}", world.notification_server().address());
     let url = Url::parse(&url).map_err(Failure::internal)?;
     let notifications = Notifications { receiver: world.receiver().clone(), inbox, url };
     let approach = Approach {
         decisions: Some(Decisions::new(world.auth_service().clone(), logins)),
+        hints: Hints {
+            login_hint_tokens: world.hint_tokens().cloned(),
+            id_tokens: true,
+            user_codes: world.user_codes().clone(),
+        },
         notifications: Some(notifications),
         subject: SubjectRule::Hint,
         enforcement: PollingEnforcement::Required,
@@ -107,6 +114,11 @@ fn beside(
     };
     let approach = Approach {
         decisions: instruments.auth_service().map(|service| Decisions::new(service.clone(), logins)),
+        hints: Hints {
+            login_hint_tokens: target.login_hint_token.as_ref().map(|entry| entry.tokens(&target.issuer)),
+            id_tokens: target.id_token_hint,
+            user_codes: target.user_codes.codes(),
+        },
         notifications,
         subject: target.subject,
         enforcement: target.polling,
@@ -128,6 +140,7 @@ fn approach(job: &SuiteJob, run: u64, clock: Clock, clients: SurfaceClients) -> 
         transport: Arc::new(http),
         clock,
         clients,
+        hints: Hints::default(),
         users: job.users.clone(),
         unknown_user: job.unknown_user.clone(),
         names_unknown_user: job.names_unknown_user(),
@@ -141,14 +154,20 @@ fn approach(job: &SuiteJob, run: u64, clock: Clock, clients: SurfaceClients) -> 
     })
 }
 
-/// The clients that the target file names. The second one is taken to be registered for the same mode as the first.
+/// The clients that the target file names. The second one, and the one with user codes, are taken to be
+/// registered for the same mode as the first.
 fn clients(target: &TargetFile) -> Option<SurfaceClients> {
     let scope = if target.is_reference { EMBEDDED_SCOPE } else { SCOPE };
     let client = |entry: &ClientEntry, mode| {
         let scope = entry.scope.clone().unwrap_or_else(|| scope.to_owned());
-        SurfaceClient::new(&entry.client_id, &entry.client_secret.value, mode, entry.authentication, scope)
+        let client = SurfaceClient::new(entry.client(mode), &entry.credentials(), scope);
+        let acr_values = entry.acr_values.iter().map(|values| ("acr_values".to_owned(), values.clone()));
+        let parameters = acr_values.chain(entry.parameters.iter().cloned()).collect();
+        SurfaceClient { user_code: entry.user_code, parameters, ..client }
     };
     let named = &target.clients;
+    let by_key = |entry: &&ClientEntry| entry.proof.method() == ClientAuthentication::PrivateKeyJwt;
+    let signs = |entry: &&ClientEntry| entry.request_key.is_some();
     let (main, mode) = match (&named.poll, &named.ping) {
         (Some(poll), _) => (poll, DeliveryMode::Poll),
         (None, Some(ping)) => (ping, DeliveryMode::Ping),
@@ -158,6 +177,10 @@ fn clients(target: &TargetFile) -> Option<SurfaceClients> {
         main: client(main, mode),
         ping: named.ping.as_ref().map(|entry| client(entry, DeliveryMode::Ping)),
         second: named.second.as_ref().map(|entry| client(entry, mode)),
+        user_code: named.user_code.as_ref().map(|entry| client(entry, mode)),
         unregistered: named.unregistered.as_ref().map(|entry| client(entry, DeliveryMode::Poll)),
+        // A main client that does so anyway serves as well.
+        assertion: named.assertion.as_ref().or(Some(main).filter(by_key)).map(|entry| client(entry, mode)),
+        signed: named.signed.as_ref().or(Some(main).filter(signs)).map(|entry| client(entry, mode)),
     })
 }

@@ -77,7 +77,7 @@ async fn judge(
     interrupt: &Interrupt,
     output: Output,
 ) -> Result<RunRecord, Failure> {
-    let parties = JudgeParties::start(job, clock)?;
+    let parties = JudgeParties::start(job, clock).await?;
     let judged = async {
         interrupt.or(parties.knock()).await?;
         let begun = clock.wall(clock.now());

@@ -12,8 +12,7 @@ use crate::decision_channel::{Marker, Traces};
 use crate::jose::{SubjectLedger, SubjectRule};
 use crate::load::{LoadResult, LoadSetting, Measurement, Names};
 use crate::profile::Profile;
-use crate::relying_party::{IssuerKeys, PartySettings, RelyingParty, TraceIds};
-use crate::target::TargetFacts;
+use crate::relying_party::{IssuerKeys, PartySettings, RelyingParty, RequestParameters, TraceIds};
 
 /// Runs a profile. From now on the wire writes nothing down.
 pub async fn load(
@@ -27,14 +26,20 @@ pub async fn load(
     let measurement = Measurement::new(cores, clock);
     parties.bench.wire.measure(measurement.clone());
     let transport = Arc::clone(&parties.bench.op);
-    let facts =
-        TargetFacts::discover(parties.op.issuer(), transport.as_ref()).await.map_err(Failure::internal)?;
-    let keys = IssuerKeys::fetch(&facts, transport.as_ref(), clock).await.map_err(Failure::internal)?;
-    let (facts, keys) = (Arc::new(facts), Arc::new(keys));
+    let keys = IssuerKeys::fetch(&parties.bench.facts, transport.as_ref(), clock)
+        .await
+        .map_err(Failure::internal)?;
+    let (facts, keys) = (Arc::new(parties.bench.facts.clone()), Arc::new(keys));
     let subjects = Arc::new(Mutex::new(SubjectLedger::new(SubjectRule::Hint)));
     let settings = PartySettings {
         scope: profile.flow.scope.clone(),
-        requested_expiry: profile.flow.requested_expiry,
+        parameters: RequestParameters {
+            acr_values: profile.flow.acr_values.clone(),
+            binding_message: profile.flow.binding_message.clone(),
+            requested_expiry: profile.flow.requested_expiry,
+            further: profile.flow.parameters.clone(),
+            ..RequestParameters::default()
+        },
         request_timeout: profile.flow.request_timeout,
         poll_timeout: profile.flow.poll_timeout,
         trace: TraceIds::new(profile.seed),

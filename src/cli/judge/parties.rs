@@ -13,6 +13,7 @@ use super::job::JudgeJob;
 use crate::auth_service_suite::{Bench, Wire, approving_plan};
 use crate::cli::failure::Failure;
 use crate::clock::Clock;
+use crate::target::TargetFacts;
 use crate::transport::{Call, Http, HttpSettings, InProcess, Transport};
 use crate::world::{
     AuthServiceServer, CallingOp, CallingOpSettings, OP_CONNECTIONS_MAX, Runtime, SystemServer,
@@ -45,7 +46,7 @@ pub struct JudgeParties {
 
 impl JudgeParties {
     /// Starts them.
-    pub fn start(job: &JudgeJob, clock: Clock) -> Result<Self, Failure> {
+    pub async fn start(job: &JudgeJob, clock: Clock) -> Result<Self, Failure> {
         let runtime = Runtime::start("system-side", THREADS).map_err(Failure::internal)?;
         let listener = runtime.bind(job.listen).map_err(Failure::usage)?;
         let mock = match &job.service {
@@ -91,10 +92,11 @@ impl JudgeParties {
         // This tool's own requests need no socket.
         let network = InProcess::new(clock);
         network.serve(op.issuer().authority(), op.router());
+        let facts = TargetFacts::discover(op.issuer(), &network).await.map_err(Failure::internal)?;
         let bench = Bench {
             wire,
             op: Arc::new(network.clone()),
-            endpoint: op.backchannel_authentication_endpoint(),
+            facts,
             client: op.client(),
             user: job.user.clone(),
             unknown_user: job.unknown_user.clone(),

@@ -65,8 +65,12 @@ pub fn run_record(
         target: TargetSeen {
             issuer: parties.service_url.clone(),
             reference: false,
-            backchannel_authentication_endpoint: parties.op.backchannel_authentication_endpoint().to_string(),
-            token_endpoint: parties.op.token_endpoint().to_string(),
+            backchannel_authentication_endpoint: parties
+                .bench
+                .facts
+                .backchannel_authentication_endpoint
+                .to_string(),
+            token_endpoint: parties.bench.facts.token_endpoint.to_string(),
             delivery_modes: Vec::new(),
             faults: job.faults.iter().map(|fault| fault.name().to_owned()).collect(),
         },

@@ -4,7 +4,7 @@ use reference_op::FaultSet;
 
 use super::Arguments;
 use super::plan::RunPlan;
-use crate::ciba::DeliveryMode;
+use crate::ciba::{DeliveryMode, HintKind};
 use crate::cli::choices::faults;
 use crate::cli::descriptors::Beside;
 use crate::cli::failure::Failure;
@@ -48,6 +48,7 @@ impl Job {
         let job = Job { profile, profile_text: text, target, faults };
         job.check_clients()?;
         job.check_users()?;
+        job.check_hints()?;
         Ok(job)
     }
 
@@ -98,6 +99,23 @@ impl Job {
              user (correlation = \"user\"): raise users.count to {flows} at least, or lower max_in_flight",
             self.profile.name
         )))
+    }
+
+    fn check_hints(&self) -> Result<(), Failure> {
+        let makes_tokens = self.target.as_ref().is_none_or(|target| target.file.login_hint_token.is_some());
+        match self.profile.flow.hint {
+            HintKind::LoginHintToken if !makes_tokens => Err(self.no_hint_tokens()),
+            HintKind::LoginHint | HintKind::LoginHintToken | HintKind::IdTokenHint => Ok(()),
+        }
+    }
+
+    /// Nothing makes the hints that the profile asks for.
+    pub fn no_hint_tokens(&self) -> Failure {
+        Failure::usage(format!(
+            "the profile {} names users by login_hint_token (flow.hint), and the target file does not say what makes such \
+             tokens; add [login_hint_token] with key and issuer, or choose another hint",
+            self.profile.name
+        ))
     }
 
     fn check_clients(&self) -> Result<(), Failure> {

@@ -16,9 +16,9 @@ use crate::decision_channel::Traces;
 use crate::jose::SubjectRule;
 use crate::load::Measurement;
 use crate::notification::Receiver;
-use crate::target::Client;
 use crate::target::file::{ServerUrl, TargetFile};
-use crate::world::{Embedded, EmbeddedSettings, WorldSettings};
+use crate::target::{Client, HintTokens, UserCodes};
+use crate::world::{Embedded, EmbeddedSettings, KnownClient, WorldSettings};
 
 /// The parties of a run, running.
 pub struct Parties {
@@ -28,6 +28,8 @@ pub struct Parties {
     pub subject: SubjectRule,
     /// Whether the target is the embedded OP.
     pub reference: bool,
+    /// What makes login hint tokens, where the target takes them.
+    pub hint_tokens: Option<HintTokens>,
     clients: Vec<PartyClient>,
     servers: Servers,
 }
@@ -38,6 +40,12 @@ pub struct PartyClient {
     pub client: Client,
     /// Scopes to ask for instead of the profile's.
     pub scope: Option<String>,
+    /// `acr_values` to ask for instead of the profile's.
+    pub acr_values: Option<String>,
+    /// Further parameters of its authentication requests.
+    pub parameters: Vec<(String, String)>,
+    /// What users tell it, where it is registered for user codes.
+    pub user_codes: Option<UserCodes>,
 }
 
 enum Servers {
@@ -120,12 +128,19 @@ fn embedded(
     let issuer = ServerUrl::parse(world.issuer().as_str()).map_err(|error| {
         Failure::internal(format!("issuer of the embedded OP is {}, expected {error}", world.issuer()))
     })?;
-    let clients =
-        world.clients().iter().map(|known| PartyClient { client: known.client(), scope: None }).collect();
+    let party = |known: &KnownClient| PartyClient {
+        client: known.client(),
+        scope: None,
+        acr_values: None,
+        parameters: Vec::new(),
+        user_codes: None,
+    };
+    let clients = world.clients().iter().map(party).collect();
     Ok(Parties {
         issuer,
         subject: SubjectRule::Hint,
         reference: true,
+        hint_tokens: world.hint_tokens().cloned(),
         clients,
         servers: Servers::Embedded(Box::new(world)),
     })
@@ -148,6 +163,7 @@ fn beside(
         issuer: target.issuer.clone(),
         subject: target.subject,
         reference: target.is_reference,
+        hint_tokens: target.login_hint_token.as_ref().map(|entry| entry.tokens(&target.issuer)),
         clients: clients(target),
         servers: Servers::Instruments(Box::new(Instruments::start(target, settings, clock)?)),
     })
@@ -158,9 +174,13 @@ fn clients(target: &TargetFile) -> Vec<PartyClient> {
         .into_iter()
         .filter_map(|mode| {
             let entry = target.client(mode)?;
-            let client =
-                Client::new(&entry.client_id, &entry.client_secret.value, mode, entry.authentication);
-            Some(PartyClient { client, scope: entry.scope.clone() })
+            Some(PartyClient {
+                client: entry.client(mode),
+                scope: entry.scope.clone(),
+                acr_values: entry.acr_values.clone(),
+                parameters: entry.parameters.clone(),
+                user_codes: entry.user_code.then(|| target.user_codes.codes()),
+            })
         })
         .collect()
 }

@@ -4,12 +4,14 @@ use std::sync::{Arc, Mutex};
 
 use super::job::{Job, modes};
 use super::parties::{Parties, PartyClient};
-use crate::ciba::DeliveryMode;
+use crate::ciba::{DeliveryMode, HintKind};
 use crate::cli::failure::Failure;
 use crate::clock::Clock;
 use crate::jose::SubjectLedger;
 use crate::profile::Mix;
-use crate::relying_party::{IssuerKeys, PartySettings, RelyingParty, TraceIds};
+use crate::relying_party::{
+    HintSource, IssuerKeys, PartySettings, RelyingParty, RequestParameters, TraceIds,
+};
 use crate::target::TargetFacts;
 use crate::target::file::ServerUrl;
 use crate::transport::{Http, HttpSettings, Transport};
@@ -30,13 +32,16 @@ pub async fn prepare(job: &Job, parties: &Parties, run: u64, clock: Clock) -> Re
     let facts = discover(job, &parties.issuer, &*transport).await?;
     let keys = IssuerKeys::fetch(&facts, &*transport, clock).await.map_err(Failure::target)?;
     let common = Common { job, run, clock, transport, keys: Arc::new(keys), facts: Arc::new(facts) };
-    let ledgers = [DeliveryMode::Poll, DeliveryMode::Ping]
-        .map(|mode| (mode, Arc::new(Mutex::new(SubjectLedger::new(parties.subject)))));
+    let mut shares = Vec::new();
+    for mode in [DeliveryMode::Poll, DeliveryMode::Ping] {
+        let ledger = Arc::new(Mutex::new(SubjectLedger::new(parties.subject)));
+        shares.push((mode, ledger, hint_source(job, parties)?));
+    }
     let made = modes_of_parties(job.profile.mix, job.profile.engine.relying_parties)
         .into_iter()
         .filter_map(|mode| {
-            let (_, ledger) = ledgers.iter().find(|(of, _)| *of == mode)?;
-            Some(common.relying_party(parties.client(mode)?, Arc::clone(ledger)))
+            let (_, ledger, hint) = shares.iter().find(|(of, ..)| *of == mode)?;
+            Some(common.relying_party(parties.client(mode)?, Arc::clone(ledger), hint.clone()))
         })
         .collect();
     Ok(Prepared { facts: common.facts, parties: made })
@@ -65,12 +70,24 @@ struct Common<'j> {
 }
 
 impl Common<'_> {
-    /// Subjects may differ from client to client, so each client has its own ledger.
-    fn relying_party(&self, known: &PartyClient, ledger: Arc<Mutex<SubjectLedger>>) -> Arc<RelyingParty> {
+    /// Subjects may differ from client to client, so each client has its own ledger; so it has its own ID tokens for hints.
+    fn relying_party(
+        &self,
+        known: &PartyClient,
+        ledger: Arc<Mutex<SubjectLedger>>,
+        hint: HintSource,
+    ) -> Arc<RelyingParty> {
         let flow = &self.job.profile.flow;
         let settings = PartySettings {
             scope: known.scope.clone().unwrap_or_else(|| flow.scope.clone()),
-            requested_expiry: flow.requested_expiry,
+            parameters: RequestParameters {
+                hint,
+                user_codes: known.user_codes.clone(),
+                acr_values: known.acr_values.clone().or_else(|| flow.acr_values.clone()),
+                binding_message: flow.binding_message.clone(),
+                requested_expiry: flow.requested_expiry,
+                further: further(&flow.parameters, &known.parameters),
+            },
             request_timeout: flow.request_timeout,
             poll_timeout: flow.poll_timeout,
             trace: TraceIds::new(self.run),
@@ -85,6 +102,23 @@ impl Common<'_> {
             self.clock,
         ))
     }
+}
+
+/// How requests name their users; each client keeps the ID tokens that it got.
+fn hint_source(job: &Job, parties: &Parties) -> Result<HintSource, Failure> {
+    Ok(match job.profile.flow.hint {
+        HintKind::LoginHint => HintSource::LoginHint,
+        HintKind::IdTokenHint => HintSource::IdTokenHint(Arc::default()),
+        HintKind::LoginHintToken => {
+            HintSource::LoginHintToken(parties.hint_tokens.clone().ok_or_else(|| job.no_hint_tokens())?)
+        }
+    })
+}
+
+/// The profile's parameters and the client's, which win: one that is given twice would be an error (RFC 6749, 3.1).
+fn further(profile: &[(String, String)], client: &[(String, String)]) -> Vec<(String, String)> {
+    let is_own = |name: &String| client.iter().any(|(own, _)| own == name);
+    profile.iter().filter(|(name, _)| !is_own(name)).chain(client).cloned().collect()
 }
 
 fn check(job: &Job, issuer: &ServerUrl, facts: &TargetFacts) -> Result<(), Failure> {

@@ -3,10 +3,12 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use clap::builder::PossibleValuesParser;
 use reference_op::{AuthenticationServiceSettings, FaultSet, Settings};
 
 use super::command::{block_on, only_loopback};
-use super::{op_settings, op_target};
+use super::op_settings::{self, OpKeys, OpSettings};
+use super::op_target;
 use crate::analysis::Exit;
 use crate::cli::choices::{fault_names, faults};
 use crate::cli::columns::columns;
@@ -14,6 +16,7 @@ use crate::cli::failure::Failure;
 use crate::cli::interrupt::Interrupt;
 use crate::cli::log_lines;
 use crate::cli::output::Output;
+use crate::target::ClientAuthentication;
 use crate::target::file::ServerUrl;
 use crate::world::{OpServer, Runtime};
 
@@ -52,11 +55,21 @@ pub struct Arguments {
 
     /// The user's device is a web page of the OP: one workspace with the SIMULATOR, one poll client; prints the page's URL and
     /// the client's credentials as two export lines
-    #[arg(long, conflicts_with_all = ["config", "auth_service_url", "notify_url"], help_heading = "Behaviour")]
+    #[arg(long, conflicts_with_all = ["config", "auth_service_url", "notify_url", "client_authentication"], help_heading = "Behaviour")]
     simulator: bool,
     /// TOML file with workspaces, clients and behaviour; default: one workspace, clients for poll and ping, random secrets
     #[arg(long, value_name = "FILE", help_heading = "Behaviour")]
     config: Option<PathBuf>,
+    /// How the clients for poll and ping authenticate
+    #[arg(
+        long,
+        value_name = "METHOD",
+        default_value = "client_secret_basic",
+        value_parser = PossibleValuesParser::new(ClientAuthentication::WORDS.map(|(word, _)| word)),
+        conflicts_with = "config",
+        help_heading = "Behaviour"
+    )]
+    client_authentication: String,
     /// Faults to switch on, by name (`ciba-bench list faults`); default: none
     #[arg(
         long,
@@ -83,17 +96,17 @@ fn server_url(text: &str) -> Result<ServerUrl, String> {
 /// Serves an OP until it is told to end.
 pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     check_addresses(arguments)?;
-    let settings = match &arguments.config {
+    let made = match &arguments.config {
         Some(path) => op_settings::from_file(path)?,
         None if arguments.simulator => op_settings::simulator(),
-        None => op_settings::embedded(&arguments.auth_service_url, &arguments.notify_url),
+        None => embedded(arguments)?,
     };
-    let settings = op_settings::with_access_log(settings, arguments.access_log.as_deref());
+    let settings = op_settings::with_access_log(made.settings, arguments.access_log.as_deref());
     let interrupt = Interrupt::install()?;
     log_lines::install();
     let server = start(arguments, settings.clone())?;
     if let Some(path) = &arguments.write_target {
-        write_target(path, &server, &settings)?;
+        write_target(path, &server, &settings, &made.keys)?;
     }
     announce(arguments, &server, &settings)?;
     block_on(async {
@@ -101,6 +114,13 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         server.close().await;
         Ok(Exit::Done)
     })
+}
+
+fn embedded(arguments: &Arguments) -> Result<OpSettings, Failure> {
+    let words = ClientAuthentication::WORDS;
+    let method = words.iter().find(|(word, _)| *word == arguments.client_authentication);
+    let method = method.map_or(ClientAuthentication::ClientSecretBasic, |(_, method)| *method);
+    op_settings::embedded(&arguments.auth_service_url, &arguments.notify_url, method)
 }
 
 fn check_addresses(arguments: &Arguments) -> Result<(), Failure> {
@@ -132,7 +152,7 @@ fn start(arguments: &Arguments, settings: Settings) -> Result<OpServer, Failure>
     OpServer::start(runtime, listener, management, settings, faults(&arguments.fault)).map_err(Failure::usage)
 }
 
-fn write_target(path: &Path, server: &OpServer, settings: &Settings) -> Result<(), Failure> {
+fn write_target(path: &Path, server: &OpServer, settings: &Settings, keys: &OpKeys) -> Result<(), Failure> {
     let Some(workspace) = settings.workspaces.first() else { return Ok(()) };
     if !server.address().ip().is_loopback() {
         return Err(Failure::usage(format!(
@@ -141,7 +161,7 @@ fn write_target(path: &Path, server: &OpServer, settings: &Settings) -> Result<(
             path.display()
         )));
     }
-    let target = op_target::target_of(server.op(), workspace)?;
+    let target = op_target::target_of(server.op(), workspace, keys)?;
     op_target::write(path, &target.to_toml()).map_err(|error| {
         Failure::usage(format!(
             "--write-target {}: cannot be written: {error}; choose another place",

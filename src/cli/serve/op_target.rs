@@ -12,30 +12,39 @@ use reference_op::{
 };
 use url::Host;
 
+use super::op_settings::{HintKey, OpKeys};
 use crate::cli::failure::Failure;
-use crate::jose::SubjectRule;
+use crate::jose::{GeneratedKey, SubjectRule};
 use crate::profile::Correlation;
-use crate::target::ClientAuthentication;
 use crate::target::file::{
-    AuthenticationService, ClientEntry, Clients, ConformanceSettings, EmbeddedService, FileSecret,
-    LoadPermission, NotificationListener, PollingEnforcement, ServerUrl, SystemClient, TargetFile,
+    AuthenticationService, ClientEntry, ClientProof, Clients, ConformanceSettings, EmbeddedService, FileKey,
+    FileSecret, HintTokenEntry, LoadPermission, NotificationListener, PollingEnforcement, ServerUrl,
+    SystemClient, TargetFile, UserCodeEntries,
 };
+use crate::target::{AssertionAudience, HintTokens};
 
 /// Where the process that tests listens for notifications, when the OP has no ping client that says so.
 const NOTIFY_URL: &str = "http://127.0.0.1:4020/notify-callback";
 /// Scopes that a client of the OP has where its settings name none.
 const DEFAULT_SCOPES: [&str; 2] = ["openid", "profile"];
 
-/// The target that the first workspace of an OP is.
-pub fn target_of(op: &ReferenceOp, workspace: &WorkspaceSettings) -> Result<TargetFile, Failure> {
+/// The target that the first workspace of an OP is. Clients that sign are left out where their key is not among `keys`.
+pub fn target_of(
+    op: &ReferenceOp,
+    workspace: &WorkspaceSettings,
+    keys: &OpKeys,
+) -> Result<TargetFile, Failure> {
     let issuer = op.issuer(&workspace.id).unwrap_or_default();
     let ping = client(workspace, DeliveryMode::Ping);
     let endpoint = ping.and_then(|ping| ping.client_notification_endpoint.as_deref()).unwrap_or(NOTIFY_URL);
     Ok(TargetFile {
         issuer: server_url("the issuer", &issuer)?,
-        clients: clients(workspace),
+        clients: clients(workspace, keys.clients.as_ref()),
         subject: SubjectRule::Hint,
         correlation: Correlation::Marker,
+        login_hint_token: keys.hints.as_ref().map(hint_tokens),
+        id_token_hint: true,
+        user_codes: user_codes(workspace),
         authentication_service: authentication_service(op, workspace)?,
         notification: notification(endpoint)?,
         polling: PollingEnforcement::Required,
@@ -61,30 +70,76 @@ fn client(workspace: &WorkspaceSettings, mode: DeliveryMode) -> Option<&ClientSe
     workspace.clients.iter().find(|client| client.token_delivery_mode == Some(mode))
 }
 
-fn clients(workspace: &WorkspaceSettings) -> Clients {
+fn clients(workspace: &WorkspaceSettings, key: Option<&GeneratedKey>) -> Clients {
     let [poll, ping] = [DeliveryMode::Poll, DeliveryMode::Ping].map(|mode| client(workspace, mode));
     let main = poll.or(ping);
     let second = workspace.clients.iter().find(|other| {
         main.is_some_and(|main| {
-            main.token_delivery_mode == other.token_delivery_mode && main.client_id != other.client_id
+            main.token_delivery_mode == other.token_delivery_mode
+                && main.client_id != other.client_id
+                && !other.user_code_parameter
         })
     });
+    let user_code = workspace.clients.iter().find(|client| client.user_code_parameter);
     let unregistered = workspace.clients.iter().find(|client| client.token_delivery_mode.is_none());
-    let [poll, ping, second, unregistered] =
-        [poll, ping, second, unregistered].map(|client| client.map(entry));
-    Clients { poll, ping, second, unregistered }
+    let ciba =
+        |client: &&ClientSettings| client.token_delivery_mode == main.and_then(|m| m.token_delivery_mode);
+    let by_key =
+        |client: &&ClientSettings| client.token_endpoint_auth_method == ClientAuthMethod::PrivateKeyJwt;
+    let signs = |client: &&ClientSettings| client.backchannel_authentication_request_signing_alg.is_some();
+    let assertion = workspace.clients.iter().filter(ciba).rfind(by_key);
+    let signed = workspace.clients.iter().filter(ciba).rfind(signs);
+    let [poll, ping, second, user_code, unregistered, assertion, signed] =
+        [poll, ping, second, user_code, unregistered, assertion, signed].map(|client| entry(client?, key));
+    Clients { poll, ping, second, user_code, unregistered, assertion, signed }
 }
 
-fn entry(client: &ClientSettings) -> ClientEntry {
-    ClientEntry {
+/// `None` for a client whose private key is not known.
+fn entry(client: &ClientSettings, key: Option<&GeneratedKey>) -> Option<ClientEntry> {
+    let secret = FileSecret::inline(client.client_secret.expose().to_owned());
+    let key = key.map(|key| FileKey {
+        text: FileSecret::inline(key.private_jwk.expose().to_string()),
+        key: key.signing_key.clone(),
+    });
+    let request_key = match client.backchannel_authentication_request_signing_alg {
+        Some(_) => Some(key.clone()?),
+        None => None,
+    };
+    Some(ClientEntry {
         client_id: client.client_id.clone(),
-        client_secret: FileSecret::inline(client.client_secret.expose().to_owned()),
-        authentication: match client.token_endpoint_auth_method {
-            ClientAuthMethod::ClientSecretBasic => ClientAuthentication::ClientSecretBasic,
-            ClientAuthMethod::ClientSecretPost => ClientAuthentication::ClientSecretPost,
+        proof: match client.token_endpoint_auth_method {
+            ClientAuthMethod::ClientSecretBasic => ClientProof::SecretBasic(secret),
+            ClientAuthMethod::ClientSecretPost => ClientProof::SecretPost(secret),
+            ClientAuthMethod::ClientSecretJwt => ClientProof::SecretJwt(secret),
+            ClientAuthMethod::PrivateKeyJwt => ClientProof::PrivateKeyJwt(key?),
         },
+        assertion_audience: AssertionAudience::default(),
+        request_key,
         // What every client of the embedded OP has by default need not be written.
         scope: (client.scopes != DEFAULT_SCOPES).then(|| client.scopes.join(" ")),
+        acr_values: None,
+        user_code: client.user_code_parameter,
+        parameters: Vec::new(),
+    })
+}
+
+fn hint_tokens(HintKey { issuer, key }: &HintKey) -> HintTokenEntry {
+    HintTokenEntry {
+        key: FileSecret::inline(key.private_jwk.expose().to_string()),
+        signing_alg: None,
+        key_id: None,
+        signing_key: key.signing_key.clone(),
+        issuer: issuer.clone(),
+        audience: None,
+        lifetime: HintTokens::LIFETIME,
+    }
+}
+
+fn user_codes(workspace: &WorkspaceSettings) -> UserCodeEntries {
+    let code = |code: &reference_op::Secret| FileSecret::inline(code.expose().to_owned());
+    UserCodeEntries {
+        code: workspace.user_code.as_ref().map(code),
+        users: workspace.user_codes.iter().map(|(user, own)| (user.clone(), code(own))).collect(),
     }
 }
 
@@ -144,9 +199,10 @@ mod tests {
     use reference_op::{Clock, FaultSet, Outgoing, Settings};
     use tower::service_fn;
 
-    use super::super::op_settings::embedded;
+    use super::super::op_settings::{OpSettings, embedded};
     use super::*;
     use crate::cli::secrets::Secrets;
+    use crate::target::ClientAuthentication;
 
     fn op(settings: Settings) -> ReferenceOp {
         let unreachable =
@@ -164,18 +220,23 @@ mod tests {
     #[test]
     fn the_file_holds_everything_that_another_process_needs() {
         let url = |text: &str| ServerUrl::parse(text).unwrap();
-        let settings = embedded(&url("http://localhost:4010"), &url("http://127.0.0.1:4020/cb"));
+        let basic = ClientAuthentication::ClientSecretBasic;
+        let made = embedded(&url("http://localhost:4010"), &url("http://127.0.0.1:4020/cb"), basic).unwrap();
+        let OpSettings { settings, keys } = made;
         let workspace = settings.workspaces[0].clone();
-        let target = target_of(&op(settings), &workspace).unwrap();
+        let target = target_of(&op(settings), &workspace, &keys).unwrap();
         let read = TargetFile::parse("t.toml", &target.to_toml(), &Secrets::here()).unwrap();
         assert_eq!(read, target);
         assert_eq!(read.issuer.as_str(), "http://127.0.0.1:4000/default/ciba");
         assert_eq!(read.notification.listen, "127.0.0.1:4020".parse().unwrap());
         assert_eq!(read.notification.path, "/cb");
-        let Clients { poll, ping, second, unregistered } = &read.clients;
-        let ids =
-            [poll, ping, second, unregistered].map(|client| client.as_ref().unwrap().client_id.as_str());
-        assert_eq!(ids, ["poll-client", "ping-client", "second-client", "client-without-ciba"]);
+        let Clients { poll, ping, second, user_code, unregistered, assertion, signed } = &read.clients;
+        let ids = [poll, ping, second, user_code, unregistered, assertion, signed]
+            .map(|client| client.as_ref().unwrap().client_id.as_str());
+        assert_eq!(ids[..4], ["poll-client", "ping-client", "second-client", "user-code-client"]);
+        assert_eq!(ids[4..], ["client-without-ciba", "assertion-client", "signing-client"]);
+        assert!(read.user_codes.codes().of("anybody").is_some() && read.id_token_hint);
+        assert_eq!(read.login_hint_token.unwrap().issuer, workspace.login_hint_token_issuers[0].issuer);
         assert_eq!(poll.as_ref().unwrap().scope, None);
         let AuthenticationService::Embedded(service) = read.authentication_service else {
             panic!("no service")
@@ -192,7 +253,7 @@ mod tests {
         let mut settings = Settings::embedded(AuthenticationServiceSettings::Simulator, Vec::new());
         settings.workspaces[0].clients = vec![ClientSettings::poll("only", "secret")];
         let workspace = settings.workspaces[0].clone();
-        let target = target_of(&op(settings), &workspace).unwrap();
+        let target = target_of(&op(settings), &workspace, &OpKeys::default()).unwrap();
         assert_eq!(target.authentication_service, AuthenticationService::None);
         assert!(target.clients.ping.is_none() && target.clients.second.is_none());
     }

@@ -46,8 +46,16 @@ fn check(path: &Path) -> Result<Exit, Failure> {
 
 /// What the file says, without secrets.
 fn facts(target: &TargetFile) -> Vec<[String; 2]> {
-    let Clients { poll, ping, second, unregistered } = &target.clients;
-    let named = [("poll", poll), ("ping", ping), ("second", second), ("unregistered", unregistered)];
+    let Clients { poll, ping, second, user_code, unregistered, assertion, signed } = &target.clients;
+    let named = [
+        ("poll", poll),
+        ("ping", ping),
+        ("second", second),
+        ("user_code", user_code),
+        ("unregistered", unregistered),
+        ("assertion", assertion),
+        ("signed", signed),
+    ];
     let clients: Vec<String> = named
         .into_iter()
         .filter_map(|(name, client)| Some(format!("{name} ({})", client.as_ref()?.client_id)))

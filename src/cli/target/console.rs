@@ -1,11 +1,11 @@
 use super::first::api_base;
 use crate::ciba::{CIBA_GRANT_TYPE, DeliveryMode};
 use crate::cli::columns::columns;
+use crate::target::TargetFacts;
 use crate::target::file::{
     AuthenticationService, ClientEntry, Clients, EmbeddedService, FileSecret, SecretReference, ServerUrl,
     TargetFile,
 };
-use crate::target::{ClientAuthentication, TargetFacts};
 
 /// What to do at a server whose metadata do not speak of CIBA.
 pub const ENABLE_CIBA: &str = "\
@@ -90,13 +90,16 @@ struct Registered<'t> {
 }
 
 fn registered(target: &TargetFile) -> Vec<Registered<'_>> {
-    let Clients { poll, ping, second, unregistered } = &target.clients;
+    let Clients { poll, ping, second, user_code, unregistered, assertion, signed } = &target.clients;
     let main = if poll.is_some() { DeliveryMode::Poll } else { DeliveryMode::Ping };
     [
         (poll, Some(DeliveryMode::Poll)),
         (ping, Some(DeliveryMode::Ping)),
         (second, Some(main)),
+        (user_code, Some(main)),
         (unregistered, None),
+        (assertion, Some(main)),
+        (signed, Some(main)),
     ]
     .into_iter()
     .filter_map(|(entry, mode)| Some(Registered { entry: entry.as_ref()?, mode }))
@@ -119,10 +122,7 @@ impl Registered<'_> {
 
     /// In the words of client metadata (OpenID Connect Dynamic Client Registration 1.0, 2; CIBA Core 1.0, 4).
     fn metadata(&self, target: &TargetFile) -> Vec<[String; 2]> {
-        let method = ClientAuthentication::WORDS
-            .iter()
-            .find(|(_, known)| *known == self.entry.authentication)
-            .map_or("", |(word, _)| *word);
+        let method = self.entry.proof.method().name();
         let mut rows = vec![("token_endpoint_auth_method", method.to_owned())];
         match self.mode {
             None => rows.push(("grant_types", format!("others than {CIBA_GRANT_TYPE}"))),
@@ -242,7 +242,9 @@ fn kept(secret: &FileSecret) -> String {
 fn secrets(target: &TargetFile) -> Vec<[String; 2]> {
     let mut whose: Vec<(&FileSecret, String)> = registered(target)
         .iter()
-        .map(|client| (&client.entry.client_secret, format!("the secret of {}", client.entry.client_id)))
+        .filter_map(|client| {
+            Some((client.entry.proof.secret()?, format!("the secret of {}", client.entry.client_id)))
+        })
         .collect();
     if let AuthenticationService::Embedded(service) = &target.authentication_service {
         whose.push((&service.password, format!("the password of {}, of your own choice", service.username)));

@@ -297,7 +297,7 @@ pub mod tests {
         for (methods, expected) in [
             (
                 &["client_secret_post", "private_key_jwt", "none"][..],
-                "by client_secret_post; not spoken by this tool: private_key_jwt, none",
+                "by client_secret_post, private_key_jwt; not spoken by this tool: none",
             ),
             (
                 &["tls_client_auth"],

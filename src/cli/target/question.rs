@@ -3,6 +3,7 @@ use std::net::SocketAddr;
 use toml::Value;
 
 use super::first::Draft;
+use crate::target::ClientAuthentication;
 use crate::target::file::SecretReference;
 
 /// One thing about a target that its metadata do not tell.
@@ -87,6 +88,16 @@ pub fn secret(answer: &str) -> Result<Value, String> {
         SecretReference::Inline => false,
     };
     if is_reference { Ok(Value::from(answer)) } else { Err(EXPECTED.to_owned()) }
+}
+
+/// How a client authenticates. What a private key needs stands in more keys of the file than are asked for.
+pub fn method(answer: &str) -> Result<Value, String> {
+    if answer == ClientAuthentication::PrivateKeyJwt.name() {
+        let why = "is not asked for here: leave this client out, or take another method for now, and write authentication, \
+                   private_key and signing_alg into the file by hand";
+        return Err(format!("value {answer:?} {why}"));
+    }
+    text(answer)
 }
 
 /// Where to listen. The server is configured with the port, so it has to be known.

@@ -2,8 +2,12 @@
 
 mod fapi_ciba;
 mod s04_metadata;
+mod s07_1_1_signed_request;
+mod s07_1_2_user_code;
 mod s07_1_authentication_request;
+mod s07_1_login_hint_token;
 mod s07_1_notification_token;
+mod s07_2_client_assertion;
 mod s07_2_client_authentication;
 mod s07_2_validation;
 mod s07_3_acknowledgement;
@@ -16,11 +20,16 @@ mod s10_2_ping_answered;
 mod s11_polling;
 mod s11_token_error;
 mod s13_authentication_error;
+mod s14_id_token_hint;
 
 pub use fapi_ciba::FAPI_CIBA;
 pub use s04_metadata::S04_METADATA;
+pub use s07_1_1_signed_request::S07_1_1_SIGNED_REQUEST;
+pub use s07_1_2_user_code::S07_1_2_USER_CODE;
 pub use s07_1_authentication_request::S07_1_AUTHENTICATION_REQUEST;
+pub use s07_1_login_hint_token::S07_1_LOGIN_HINT_TOKEN;
 pub use s07_1_notification_token::S07_1_NOTIFICATION_TOKEN;
+pub use s07_2_client_assertion::S07_2_CLIENT_ASSERTION;
 pub use s07_2_client_authentication::S07_2_CLIENT_AUTHENTICATION;
 pub use s07_2_validation::S07_2_VALIDATION;
 pub use s07_3_acknowledgement::S07_3_ACKNOWLEDGEMENT;
@@ -32,3 +41,4 @@ pub use s10_2_ping::S10_2_PING;
 pub use s11_polling::S11_POLLING;
 pub use s11_token_error::S11_TOKEN_ERROR;
 pub use s13_authentication_error::S13_AUTHENTICATION_ERROR;
+pub use s14_id_token_hint::S14_ID_TOKEN_HINT;

@@ -85,6 +85,8 @@ const WRONG_SECRET_SILENT: Check = Check {
         Authenticate(VALID),
         Given(ACKNOWLEDGED),
         AwaitPrompt,
+        // What an earlier check's requests have come to has arrived by then.
+        Wait(Pause::Seconds(1)),
         Authenticate(VALID.proving(Proof::WrongSecret)),
         Wait(Pause::Seconds(2)),
         Expect(NOBODY_ASKED),

@@ -142,6 +142,13 @@ pub const SUBJECT_RIGHT: Claim = Claim::Holds("sub is the user who was asked for
     Ok(())
 });
 
+/// The current flow's user is the first flow's.
+pub const SAME_SUBJECT: Claim = Claim::Holds("the sub of the first flow", |scene| {
+    let first = scene.flows.first().ok_or_else(|| Unheld::Unclear("no flow was begun".to_owned()))?;
+    let (first, now) = (subject(scene, first)?, subject(scene, scene.flow()?)?);
+    if first == now { Ok(()) } else { Err(Unheld::No(format!("sub is {}", cut(&now)))) }
+});
+
 /// Two users are two subjects.
 pub const SUBJECTS_DIFFER: Claim = Claim::Holds("two users have different subs", |scene| {
     let [first, second] = scene.flows.as_slice() else {

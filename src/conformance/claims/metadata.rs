@@ -1,7 +1,6 @@
 use crate::ciba::CIBA_GRANT_TYPE;
 use crate::conformance::scene::cut;
 use crate::conformance::{Claim, Scene, Unheld};
-use crate::target::ClientAuthentication;
 use serde_json::Value;
 use url::{Host, Url};
 
@@ -53,7 +52,7 @@ pub const AUTH_METHODS_LISTED: Claim =
     Claim::Holds("the clients' authentication methods are listed", |scene: &Scene| {
         let clients = &scene.surface.clients;
         let others = [&clients.ping, &clients.second].into_iter().flatten();
-        let methods = others.chain([&clients.main]).map(|client| method_name(client.authentication));
+        let methods = others.chain([&clients.main]).map(|client| client.authentication.name());
         auth_methods(scene.fetched_metadata()?, methods)
     });
 
@@ -127,13 +126,6 @@ fn auth_methods<'a>(metadata: &Value, methods: impl Iterator<Item = &'a str>) ->
         }
     }
     Ok(())
-}
-
-fn method_name(method: ClientAuthentication) -> &'static str {
-    match method {
-        ClientAuthentication::ClientSecretBasic => "client_secret_basic",
-        ClientAuthentication::ClientSecretPost => "client_secret_post",
-    }
 }
 
 fn over_tls(metadata: &Value) -> Result<(), Unheld> {

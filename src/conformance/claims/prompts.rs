@@ -14,6 +14,17 @@ pub const BINDING_MESSAGE_SHOWN_OR_REFUSED: Claim = Claim::Holds(
     },
 );
 
+/// Whatever named the user, it is the one of the first flow.
+pub const SAME_USER_ASKED: Claim =
+    Claim::Holds("the user of the first flow is asked again", |scene: &Scene| {
+        let first = scene.flows.first().and_then(|flow| flow.login.as_ref());
+        match (first, &scene.flow()?.login) {
+            (Some(first), Some(login)) if first.start.user == login.start.user => Ok(()),
+            (Some(_), Some(login)) => Err(format!("{:?} is asked", cut(&login.start.user)).into()),
+            (None, _) | (_, None) => Err(Unheld::Unclear("nobody was asked".to_owned())),
+        }
+    });
+
 /// Since the current flow's request was sent nobody was asked on its behalf.
 pub const NOBODY_ASKED: Claim =
     Claim::Holds("the authentication service is not told to ask the user", |scene: &Scene| {

@@ -114,9 +114,14 @@ impl Scene {
             parameters.push(("client_notification_token".to_owned(), token.expose().to_owned()));
             self.expect_pings(number, &token, request.touches("client_notification_token"));
         }
-        self.change(&mut parameters, request);
+        self.change(&mut parameters, request)?;
         self.expect_text(number, request, &parameters);
-        let user = Scene::parameter(&parameters, "login_hint").unwrap_or_default();
+        for name in ["login_hint_token", "id_token_hint", "user_code"] {
+            if let Some(secret) = Scene::parameter(&parameters, name) {
+                self.scrubber.learn(&secret);
+            }
+        }
+        let user = self.hinted_user(&parameters);
         let binding_message = Scene::parameter(&parameters, "binding_message");
         let scope = Scene::parameter(&parameters, "scope").unwrap_or_default();
         let sent = self.surface.clock.now();
@@ -139,6 +144,7 @@ impl Scene {
         });
         self.current = self.flows.len() - 1;
         let endpoint = self.surface.facts.backchannel_authentication_endpoint.clone();
+        let parameters = self.sealed(&client, request, parameters)?;
         let seen = self.send(endpoint, request, parameters, false).await?;
         let acknowledged = acknowledgement(&seen);
         if let Some(acknowledged) = &acknowledged {
@@ -164,7 +170,7 @@ impl Scene {
 
     async fn poll(&mut self, request: &Request) -> Result<(), Stop> {
         let mut parameters = self.token_parameters()?;
-        self.change(&mut parameters, request);
+        self.change(&mut parameters, request)?;
         if let Some(id) = Scene::parameter(&parameters, "auth_req_id") {
             self.scrubber.learn(&id);
         }
@@ -179,7 +185,7 @@ impl Scene {
     async fn poll_together(&mut self, times: usize, request: &Request) -> Result<(), Stop> {
         self.answers.clear();
         let mut parameters = self.token_parameters()?;
-        self.change(&mut parameters, request);
+        self.change(&mut parameters, request)?;
         let endpoint = self.surface.facts.token_endpoint.clone();
         let scenes = (0..times).map(|_| {
             let mut other = Scene::new(self.surface.clone(), self.users.clone());
@@ -302,13 +308,16 @@ impl Scene {
                 let from = flow.last_poll.map(|(sent, _)| sent).or_else(|| since(flow)).unwrap_or(now);
                 from + flow.pace.mul_f64(share)
             }
+            Pause::AfterIdTokenExpiry(seconds) => {
+                self.id_token_expiry(flow.map_err(unbegun)?)? + Duration::from_secs(seconds)
+            }
             Pause::BeforeExpiry(seconds) => expiry(flow)? - Duration::from_secs(seconds),
             Pause::AfterExpiry(seconds) => expiry(flow)? + Duration::from_secs(seconds),
         };
-        if until.saturating_duration_since(now) > WAIT_MAX {
-            let acknowledged = self.flow().ok().and_then(|flow| flow.acknowledged.as_ref());
-            let lifetime = acknowledged.and_then(|acknowledged| acknowledged.expires_in).unwrap_or_default();
-            return Err(too_long(&format!("a request that lives for {lifetime} s"), WAIT_MAX.as_secs()));
+        let length = until.saturating_duration_since(now);
+        if length > WAIT_MAX {
+            let what = format!("what ends in {} s", length.as_secs());
+            return Err(too_long(&what, WAIT_MAX.as_secs()));
         }
         tokio::time::sleep_until(until).await;
         Ok(())

@@ -3,10 +3,12 @@
 mod acting;
 mod deciding;
 mod flow_seen;
+mod hinting;
 mod notified;
 mod prompting;
 mod reading;
 mod requesting;
+mod sealing;
 mod seen;
 mod stage;
 

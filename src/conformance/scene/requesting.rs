@@ -3,6 +3,7 @@ use super::{FlowSeen, Scene};
 use crate::ciba::{CIBA_GRANT_TYPE, DeliveryMode};
 use crate::conformance::{By, Change, Manner, Proof, Request, Stop, SurfaceClient, Value};
 use crate::record::{CheckExchange, Exchange, redact_body};
+use crate::target::Client;
 use crate::transport::{Call, Exchanged};
 use bytes::Bytes;
 use http::Method;
@@ -35,7 +36,10 @@ impl Scene {
             By::Main => Some(&clients.main),
             By::Ping => clients.ping.as_ref(),
             By::Second => clients.second.as_ref(),
+            By::UserCode => clients.user_code.as_ref(),
             By::Unregistered => clients.unregistered.as_ref(),
+            By::Asserting => clients.assertion.as_ref(),
+            By::Signing => clients.signed.as_ref(),
         };
         client
             .cloned()
@@ -45,11 +49,17 @@ impl Scene {
     /// A valid authentication request's parameters.
     pub(super) fn authentication_parameters(&self, client: &SurfaceClient, number: u64) -> Parameters {
         let pair = |name: &str, value: String| (name.to_owned(), value);
-        vec![
+        let user = self.users.first().cloned().unwrap_or_default();
+        let mut parameters = vec![
             pair("scope", client.scope.clone()),
-            pair("login_hint", self.users.first().cloned().unwrap_or_default()),
+            pair("login_hint", user.clone()),
             pair("binding_message", self.surface.marker.of(number)),
-        ]
+        ];
+        if let Some(code) = self.surface.hints.user_codes.of(&user).filter(|_| client.user_code) {
+            parameters.push(pair("user_code", code.expose().clone()));
+        }
+        parameters.extend(client.parameters.iter().cloned());
+        parameters
     }
 
     /// A valid token request's parameters for the current flow.
@@ -67,41 +77,39 @@ impl Scene {
     }
 
     /// Applies a request's changes to valid parameters.
-    pub(super) fn change(&self, parameters: &mut Parameters, request: &Request) {
+    pub(super) fn change(&self, parameters: &mut Parameters, request: &Request) -> Result<(), Stop> {
         for change in request.changes() {
             match change {
                 Change::Without(name) => parameters.retain(|(known, _)| known != name),
                 Change::With(name, value) => {
-                    let value = self.value(parameters, name, value);
+                    let value = self.value(parameters, name, value)?;
                     match parameters.iter_mut().find(|(known, _)| known == name) {
                         Some((_, present)) => *present = value,
                         None => parameters.push((name.to_owned(), value)),
                     }
                 }
                 Change::Again(name, value) => {
-                    let value = self.value(parameters, name, value);
+                    let value = self.value(parameters, name, value)?;
                     parameters.push((name.to_owned(), value));
                 }
+                // These are about the signed object, which holds the parameters when they are final.
+                Change::Claim(..) | Change::Beside(..) => {}
             }
         }
+        Ok(())
     }
 
-    fn value(&self, parameters: &Parameters, name: &str, value: Value) -> String {
-        let present = |name: &str| {
-            parameters
-                .iter()
-                .find(|(known, _)| known == name)
-                .map(|(_, value)| value.clone())
-                .unwrap_or_default()
-        };
-        match value {
+    pub(super) fn value(&self, parameters: &Parameters, name: &str, value: Value) -> Result<String, Stop> {
+        let present = |name: &str| Scene::parameter(parameters, name).unwrap_or_default();
+        let other_user = || self.users.get(1).or(self.users.first()).cloned().unwrap_or_default();
+        Ok(match value {
             Value::Text(text) => text.to_owned(),
             Value::Repeat(character, times) => character.to_string().repeat(times),
             Value::Same => present(name),
             Value::FollowedBy(text) => present(name) + text,
             Value::LengthenedTo(length) => format!("{:x<length$}", present(name)),
             Value::UnknownUser => self.surface.unknown_user.clone(),
-            Value::OtherUser => self.users.get(1).or(self.users.first()).cloned().unwrap_or_default(),
+            Value::OtherUser => other_user(),
             Value::ReversedScopes => {
                 let scopes = present("scope");
                 scopes.split(' ').rev().collect::<Vec<_>>().join(" ")
@@ -113,6 +121,24 @@ impl Scene {
                 id.pop();
                 id
             }
+            Value::LoginHintToken(form) => self.login_hint_token(form)?,
+            Value::IdToken(form) => self.id_token_hint(form)?,
+            Value::OtherUserCode => {
+                let code = self.surface.hints.user_codes.of(&other_user());
+                code.map(|code| code.expose().clone()).unwrap_or_default()
+            }
+        })
+    }
+
+    /// The user whom a request is about, as far as its sender knows: a token that serves as a hint is about the check's
+    /// first user.
+    pub(super) fn hinted_user(&self, parameters: &Parameters) -> String {
+        let has = |name: &str| parameters.iter().any(|(known, _)| known == name);
+        let by_token = has("login_hint_token") || has("id_token_hint");
+        match Scene::parameter(parameters, "login_hint") {
+            Some(user) => user,
+            None if by_token => self.users.first().cloned().unwrap_or_default(),
+            None => String::new(),
         }
     }
 
@@ -127,6 +153,10 @@ impl Scene {
     ) -> Result<Seen, Stop> {
         let client = self.client(request.by)?;
         let call = self.call(endpoint, request, &client, parameters)?;
+        self.assertion = assertion_of(&call.body);
+        if let Some(assertion) = &self.assertion {
+            self.scrubber.learn(assertion);
+        }
         let (shown_url, form) = shown(&call);
         let method = call.method.clone();
         let Exchanged { result, timeline } = self.surface.transport.exchange(call).await;
@@ -165,6 +195,8 @@ impl Scene {
             parameters.push(("client_id".to_owned(), self.client(other)?.registered.id().to_owned()));
         }
         let mut form = form_urlencoded::Serializer::new(String::new()).extend_pairs(&parameters).finish();
+        let endpoint = url.clone();
+        let addressee = self.addressee(&endpoint);
         let prove = match request.proof {
             Proof::Registered | Proof::OtherClientId => Some(&client.registered),
             Proof::IdOnly => {
@@ -173,16 +205,27 @@ impl Scene {
                 None
             }
             Proof::Nothing => None,
+            Proof::Assertion(seal, claim) => {
+                Client::present_assertion(&self.assertion(client, &endpoint, seal, claim)?, &mut form);
+                None
+            }
+            Proof::SameAssertion => {
+                let assertion = self.assertion.as_ref().ok_or_else(|| {
+                    Stop::Broken("the script repeats an assertion that was never sent".to_owned())
+                })?;
+                Client::present_assertion(assertion, &mut form);
+                None
+            }
             Proof::WrongSecret => Some(&client.wrong),
             Proof::WrongBasic => Some(&client.wrong_basic),
             Proof::OtherMethod => Some(&client.other_method),
             Proof::BothMethods => {
-                client.both[0].authenticate(&mut headers, &mut form);
+                client.both[0].authenticate(&addressee, &mut headers, &mut form);
                 Some(&client.both[1])
             }
         };
         if let Some(client) = prove {
-            client.authenticate(&mut headers, &mut form);
+            client.authenticate(&addressee, &mut headers, &mut form);
         }
         let form_type = HeaderValue::from_static("application/x-www-form-urlencoded");
         let (method, body) = match request.manner {
@@ -265,6 +308,12 @@ impl Scene {
     pub(super) fn flow_mut(&mut self) -> Option<&mut FlowSeen> {
         self.flows.get_mut(self.current)
     }
+}
+
+/// The assertion of a form, so that it can be sent again.
+fn assertion_of(form: &[u8]) -> Option<String> {
+    let (_, assertion) = form_urlencoded::parse(form).find(|(name, _)| name == "client_assertion")?;
+    Some(assertion.into_owned())
 }
 
 /// The URL without its query, and what was sent, redacted.

@@ -1,5 +1,6 @@
 use super::seen::Seen;
 use super::{Acknowledged, FlowSeen, Tokens};
+use crate::ciba::Secret;
 use crate::conformance::{Refusal, Surface, Unheld};
 use crate::jose::KeySet;
 use crate::notification::Stranger;
@@ -33,6 +34,8 @@ pub struct Scene {
     pub(super) scrubber: Scrubber,
     pub(super) ping_answer: Option<crate::notification::Answer>,
     pub(super) ping_redirect: Option<u16>,
+    /// The last request's assertion.
+    pub(super) assertion: Option<String>,
 }
 
 impl Scene {
@@ -40,13 +43,24 @@ impl Scene {
     pub fn new(surface: Arc<Surface>, users: Vec<String>) -> Self {
         let mut scrubber = Scrubber::default();
         let clients = &surface.clients;
-        let others = [&clients.ping, &clients.second, &clients.unregistered];
+        let others = [
+            &clients.ping,
+            &clients.second,
+            &clients.user_code,
+            &clients.unregistered,
+            &clients.assertion,
+            &clients.signed,
+        ];
         for client in others.into_iter().flatten().chain([&clients.main]) {
-            let (id, secret) = (client.registered.id(), client.secret.expose());
+            let Some(secret) = client.secret.as_ref().map(Secret::expose) else { continue };
+            let id = client.registered.id();
             scrubber.learn(secret);
             // As HTTP Basic joins and encodes them (RFC 6749, 2.3.1).
             let encode = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
             scrubber.learn(&format!("{}:{}", encode(id), encode(secret)));
+        }
+        for code in users.iter().filter_map(|user| surface.hints.user_codes.of(user)) {
+            scrubber.learn(code.expose());
         }
         let started = surface.clock.now();
         Scene {
@@ -65,6 +79,7 @@ impl Scene {
             scrubber,
             ping_answer: None,
             ping_redirect: None,
+            assertion: None,
         }
     }
 

@@ -1,4 +1,4 @@
-use super::known::{method, registration, unanswered};
+use super::known::{registration, unanswered};
 use crate::ciba::{CIBA_GRANT_TYPE, DeliveryMode, ErrorCode};
 use crate::doctor::finding::Look;
 use crate::doctor::said::Said;
@@ -42,7 +42,7 @@ pub(in super::super) fn client(
         return Look::failed(format!("{id:?}: {failure}"), unanswered(url, failure));
     }
     let told = |what: &str| {
-        let by = method(entry.authentication);
+        let by = entry.proof.method().name();
         format!("{id:?} {what} by {by}: a made-up auth_req_id met {said}")
     };
     match (said.status().unwrap_or_default(), said.code()) {
@@ -105,10 +105,10 @@ fn refused(role: Role, entry: &ClientEntry, methods: &[String], told: String) ->
     Look::failed(
         format!("{told}: wrong id, secret or method"),
         format!(
-            "target file: {key}.client_id, client_secret and authentication, as the server's console has them for {:?}; \
+            "target file: {key}.client_id, client_secret (or private_key) and authentication, as the server's console has them for {:?}; \
              methods: the file says {}, {listed}",
             entry.client_id,
-            method(entry.authentication)
+            entry.proof.method().name()
         ),
     )
 }
@@ -126,16 +126,12 @@ mod tests {
     use super::super::fixtures::{assert_looks, error, known, plain, secret};
     use super::*;
     use crate::doctor::finding::State;
-    use crate::target::ClientAuthentication;
+    use crate::target::file::ClientProof;
     use crate::transport::Failure;
 
     fn look(role: Role, said: Said) -> Look {
         let target = known().target;
-        let entry = ClientEntry {
-            client_secret: secret(),
-            authentication: ClientAuthentication::ClientSecretPost,
-            ..target.clients.poll.unwrap()
-        };
+        let entry = ClientEntry { proof: ClientProof::SecretPost(secret()), ..target.clients.poll.unwrap() };
         let url = "https://op.test/token".parse().unwrap();
         client(role, &entry, &["client_secret_basic".to_owned()], &url, &said)
     }
@@ -143,7 +139,7 @@ mod tests {
     #[test]
     fn a_refusal_tells_whether_the_client_is_known() {
         let flows = Role::Flows(DeliveryMode::Ping);
-        let wrong = "target file: clients.ping.client_id, client_secret and authentication";
+        let wrong = "target file: clients.ping.client_id, client_secret (or private_key) and authentication";
         let methods = "methods: the file says client_secret_post, the metadata list client_secret_basic";
         let register =
             "client \"poll-client\", grant type urn:openid:params:grant-type:ciba, token delivery mode ping";

@@ -1,5 +1,4 @@
 use crate::ciba::{CIBA_GRANT_TYPE, DeliveryMode};
-use crate::target::ClientAuthentication;
 use crate::target::file::{AuthenticationService, ClientEntry, EmbeddedService, TargetFile};
 use crate::transport::Failure;
 use url::Url;
@@ -81,12 +80,6 @@ pub(super) fn registration(client: &ClientEntry, mode: DeliveryMode) -> String {
         client.client_id,
         mode.name()
     )
-}
-
-/// The word for an authentication method, in files as in the standard.
-pub(super) fn method(authentication: ClientAuthentication) -> &'static str {
-    let known = ClientAuthentication::WORDS.iter().find(|(_, known)| *known == authentication);
-    known.map_or("", |(word, _)| *word)
 }
 
 /// What to look after where there was no answer.

@@ -7,8 +7,16 @@ use url::Url;
 
 /// What the target file says, without its secrets.
 pub(in super::super) fn target_file(known: &Known) -> Look {
-    let Clients { poll, ping, second, unregistered } = &known.target.clients;
-    let named = [("poll", poll), ("ping", ping), ("second", second), ("unregistered", unregistered)];
+    let Clients { poll, ping, second, user_code, unregistered, assertion, signed } = &known.target.clients;
+    let named = [
+        ("poll", poll),
+        ("ping", ping),
+        ("second", second),
+        ("user_code", user_code),
+        ("unregistered", unregistered),
+        ("assertion", assertion),
+        ("signed", signed),
+    ];
     let clients: Vec<&str> =
         named.into_iter().filter_map(|(name, client)| client.as_ref().map(|_| name)).collect();
     let decided = match &known.target.authentication_service {

@@ -1,11 +1,11 @@
 //! The exchanges of a flow: sending them, and taking in their answers.
 
 use super::{Done, Engine};
-use crate::ciba::{DeliveryMode, Hint, Outcome};
+use crate::ciba::{DeliveryMode, Outcome};
 use crate::flow::{FlowEvent, TokenAnswer};
 use crate::load::population::Population;
 use crate::notification::{NotificationToken, RANDOM_BYTES, Receiver};
-use crate::record::{Endpoint, Span};
+use crate::record::{Endpoint, Event, Span};
 use crate::relying_party::{Authenticated, AuthenticationRequest, TokenAnswered, Used};
 use futures_util::FutureExt;
 use std::panic::AssertUnwindSafe;
@@ -25,9 +25,14 @@ impl Engine {
         let user = slot.user.clone();
         let party = self.party.clone();
         self.exchange(key, async move {
-            let hint = Hint::LoginHint(user.to_string());
+            let (hint, substituted) = party.hint(&user);
+            if substituted {
+                let sampler = &shared.measurement.sampler;
+                sampler.record(|shard| shard.counts.events.count(Event::HintSubstituted));
+            }
             let request = AuthenticationRequest {
                 flow: number,
+                user: &user,
                 hint: &hint,
                 binding_message: binding_message.as_deref(),
                 notification_token: token.as_ref().map(NotificationToken::expose),

@@ -103,6 +103,16 @@ impl<'d> Section<'d> {
         sections.collect()
     }
 
+    /// All entries of a table whose keys are names that the author chose. Values that are wrong are noted and left out.
+    pub fn named_values<T: 'd>(self, reader: &Reader<'_, T>) -> Vec<(String, T)> {
+        let entries = self.table.into_iter().flatten();
+        let values = entries.filter_map(|(name, value)| {
+            let path = join(&self.path, name.get_ref());
+            Some((name.get_ref().to_string(), self.read(value, path, reader)?))
+        });
+        values.collect()
+    }
+
     /// Whether the table itself stands in the document.
     #[must_use]
     pub fn is_present(&self) -> bool {

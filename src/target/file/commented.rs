@@ -94,7 +94,7 @@ impl Text {
         let is_list = path == "known_deviation";
         self.line(&if is_list { format!("# [[{path}]]") } else { format!("# [{path}]") });
         for (key, example) in keys_of(path) {
-            let example = if key == "client_secret" { NO_SECRET } else { example };
+            let example = if matches!(key, "client_secret" | "code") { NO_SECRET } else { example };
             self.line(&format!("# {key} = {example}"));
         }
     }

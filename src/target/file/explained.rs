@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 const ANNOTATED: &str = include_str!("../../../profiles/targets/embedded.toml");
 /// Whose keys the other clients have, too.
-const FIRST_CLIENT: &str = "clients.poll.";
+const EXPLAINED_CLIENTS: [&str; 3] = ["clients.poll", "clients.assertion", "clients.signed"];
 
 /// A key or a table of the annotated example.
 #[derive(Debug, PartialEq, Eq)]
@@ -22,7 +22,9 @@ pub(super) fn explained(path: &str) -> Option<&'static Explained> {
     let find = |path: &str| ENTRIES.iter().find(|entry| entry.path == path);
     find(path).filter(|entry| !entry.about.is_empty()).or_else(|| {
         let key = path.strip_prefix("clients.")?.split_once('.')?.1;
-        find(&format!("{FIRST_CLIENT}{key}"))
+        EXPLAINED_CLIENTS
+            .iter()
+            .find_map(|client| find(&format!("{client}.{key}")).filter(|entry| !entry.about.is_empty()))
     })
 }
 

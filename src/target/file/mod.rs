@@ -4,9 +4,12 @@
 //! wrong is reported at once. Deliberately not here: discovery, the environment and the file system. Secrets that the
 //! file only refers to come from a [`SecretSource`].
 
+mod client_entry;
+mod clients;
 mod commented;
 mod conformance;
 mod explained;
+mod hints;
 mod one_user;
 mod parse;
 mod permission;
@@ -16,11 +19,12 @@ mod target_file;
 mod write;
 
 pub use conformance::{ConformanceSettings, KnownDeviation, USERS_BY_DEFAULT, UsersRefused};
+pub use hints::{HintTokenEntry, UserCodeEntries};
 pub use one_user::UserRefused;
 pub use permission::LoadRefused;
 pub use secret::{FileSecret, SecretReference, SecretSource};
 pub use server_url::ServerUrl;
 pub use target_file::{
-    AuthenticationService, ClientEntry, Clients, EmbeddedService, LoadPermission, NotificationListener,
-    PollingEnforcement, SystemClient, TargetFile,
+    AuthenticationService, ClientEntry, ClientProof, Clients, EmbeddedService, FileKey, LoadPermission,
+    NotificationListener, PollingEnforcement, SystemClient, TargetFile,
 };

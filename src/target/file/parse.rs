@@ -5,9 +5,9 @@ use std::ops::RangeInclusive;
 
 use super::server_url::ServerUrlError;
 use super::{
-    AuthenticationService, ClientEntry, Clients, ConformanceSettings, EmbeddedService, FileSecret,
-    KnownDeviation, LoadPermission, NotificationListener, PollingEnforcement, SecretReference, SecretSource,
-    ServerUrl, SystemClient, TargetFile,
+    AuthenticationService, ConformanceSettings, EmbeddedService, FileSecret, KnownDeviation, LoadPermission,
+    NotificationListener, PollingEnforcement, SecretReference, SecretSource, ServerUrl, SystemClient,
+    TargetFile,
 };
 use crate::jose::SubjectRule;
 use crate::profile::Correlation;
@@ -18,6 +18,8 @@ use crate::target::ClientAuthentication;
 const LONGEST_TEXT: usize = 1_000;
 /// Longest secret or reference to one, in characters.
 const LONGEST_SECRET: usize = 4_096;
+/// Longest private key or reference to one, in characters.
+const LONGEST_KEY: usize = 16_384;
 /// Rates that an owner can agree to, in flows per second.
 const RATES: RangeInclusive<f64> = 0.001..=100_000.0;
 /// Most entries of `allowed_users`.
@@ -46,6 +48,9 @@ impl TargetFile {
         let issuer = root.required("issuer", &url());
         let secrets = Secrets { source, issuer: issuer.as_ref() };
         let clients = secrets.read_clients(&root);
+        let login_hint_token = secrets.read_hint_tokens(&root);
+        let id_token_hint = root.or("id_token_hint", &Reader::boolean(), false);
+        let user_codes = secrets.read_user_codes(&root);
         let authentication_service = secrets.read_authentication_service(&root);
         let subject = Reader::choice(&SubjectRule::WORDS);
         let correlation = Reader::choice(&Correlation::WORDS);
@@ -63,6 +68,9 @@ impl TargetFile {
             clients,
             subject,
             correlation,
+            login_hint_token,
+            id_token_hint,
+            user_codes,
             authentication_service: authentication_service?,
             notification,
             polling,
@@ -75,37 +83,12 @@ impl TargetFile {
 }
 
 /// Reads what holds secrets.
-struct Secrets<'s> {
+pub(super) struct Secrets<'s> {
     source: &'s dyn SecretSource,
     issuer: Option<&'s ServerUrl>,
 }
 
 impl Secrets<'_> {
-    fn read_clients(&self, root: &Section<'_>) -> Clients {
-        const EXPECTED: &str = "a table [clients.poll] or [clients.ping], with client_id and client_secret";
-        let section = root.table("clients");
-        let named = section.has("poll") || section.has("ping");
-        if !root.has("clients") {
-            root.missing("clients", EXPECTED);
-        } else if section.is_present() && !named {
-            root.problem("clients", &format!("no client for poll or ping, expected {EXPECTED}"));
-        }
-        let [poll, ping, second, unregistered] = ["poll", "ping", "second", "unregistered"]
-            .map(|key| if section.has(key) { self.read_client(section.table(key)) } else { None });
-        section.finish();
-        Clients { poll, ping, second, unregistered }
-    }
-
-    fn read_client(&self, section: Section<'_>) -> Option<ClientEntry> {
-        let authentication = Reader::choice(&ClientAuthentication::WORDS);
-        let client_id = section.required("client_id", &text());
-        let client_secret = section.required("client_secret", &self.secret());
-        let authentication = section.or("authentication", &authentication, DEFAULT_AUTHENTICATION);
-        let scope = section.optional("scope", &text());
-        section.finish();
-        Some(ClientEntry { client_id: client_id?, client_secret: client_secret?, authentication, scope })
-    }
-
     fn read_authentication_service(&self, root: &Section<'_>) -> Option<AuthenticationService> {
         let section = root.table("authentication_service");
         if !section.is_present() {
@@ -147,8 +130,17 @@ impl Secrets<'_> {
         })
     }
 
-    fn secret(&self) -> Reader<'_, FileSecret> {
-        Reader::text(1..=LONGEST_SECRET).hidden().and_then(|text| {
+    pub(super) fn secret(&self) -> Reader<'_, FileSecret> {
+        self.resolved(Reader::text(1..=LONGEST_SECRET))
+    }
+
+    /// A private key, which in PEM has several lines.
+    pub(super) fn key(&self) -> Reader<'_, FileSecret> {
+        self.resolved(key_text())
+    }
+
+    fn resolved<'r>(&'r self, text: Reader<'r, String>) -> Reader<'r, FileSecret> {
+        text.hidden().and_then(|text| {
             let remote = self.issuer.filter(|issuer| !issuer.is_loopback());
             match (SecretReference::of(&text), remote) {
                 (SecretReference::Inline, Some(issuer)) => Err(Mismatch::Because(format!(
@@ -159,6 +151,16 @@ impl Secrets<'_> {
             }
         })
     }
+}
+
+fn key_text<'r>() -> Reader<'r, String> {
+    let expected = format!("a private key in PEM or as a JWK, of 1 to {LONGEST_KEY} characters");
+    Reader::new(expected, |value| {
+        let is_plain = |c: char| !c.is_control() || matches!(c, '\n' | '\r');
+        let fits = |text: &&str| (1..=LONGEST_KEY).contains(&text.chars().count());
+        let text = value.as_str().filter(fits).filter(|text| text.chars().all(is_plain));
+        text.map(str::to_owned).ok_or(Mismatch::Unexpected)
+    })
 }
 
 fn read_notification(root: &Section<'_>) -> NotificationListener {
@@ -251,10 +253,11 @@ mod tests {
         assert_eq!(target.issuer.as_str(), "http://127.0.0.1:8080/acme/bank");
         let client = target.client(DeliveryMode::Poll).unwrap();
         assert_eq!(
-            (client.client_id.as_str(), client.client_secret.value.expose().as_str()),
+            (client.client_id.as_str(), client.proof.secret().unwrap().value.expose().as_str()),
             ("c", "s3cr3t")
         );
-        assert_eq!((client.authentication, &client.scope), (ClientAuthentication::ClientSecretBasic, &None));
+        assert_eq!(client.proof.method().name(), "client_secret_basic");
+        assert!(client.scope.is_none() && client.request_key.is_none());
         assert_eq!(target.client(DeliveryMode::Ping), None);
         assert_eq!(target.client(DeliveryMode::Push), None);
         assert_eq!((target.subject, target.correlation), (SubjectRule::StablePerUser, Correlation::Marker));
@@ -357,6 +360,7 @@ mod tests {
             target.clients.poll.is_some() && target.clients.ping.is_some() && target.clients.second.is_some()
         );
         assert!(target.clients.unregistered.is_some() && target.known_deviations.len() == 1);
+        assert!(target.clients.assertion.is_some() && target.clients.signed.unwrap().request_key.is_some());
         let read = |root: Section<'_>| TargetFile::read(root, &TestSource);
         assert_eq!(keys_not_mentioned(EMBEDDED, &[EMBEDDED], read), [""; 0]);
         assert!(keys_not_mentioned("", &[EMBEDDED], read).len() > 20, "the test sees keys");

@@ -104,7 +104,10 @@ impl FileSecret {
 pub(super) mod tests {
     use super::*;
 
-    /// Knows `CIBA_SECRET` and `secret.txt`.
+    /// An EC key on P-256.
+    pub(in super::super) const TEST_KEY: &str = include_str!("../../jose/samples/sec1.pem");
+
+    /// Knows `CIBA_SECRET`, `secret.txt` and `key.pem`.
     pub(in super::super) struct TestSource;
 
     impl SecretSource for TestSource {
@@ -118,6 +121,9 @@ pub(super) mod tests {
         fn file(&self, path: &str) -> Result<String, String> {
             match path {
                 "secret.txt" => Ok("from-a-file\r\n".to_owned()),
+                "key.pem" | "assertion-client.pem" | "signing-client.pem" | "hint-tokens.pem" => {
+                    Ok(TEST_KEY.to_owned())
+                }
                 "empty.txt" => Ok("\n".to_owned()),
                 _ => Err("no such file".to_owned()),
             }

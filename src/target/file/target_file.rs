@@ -2,11 +2,11 @@
 
 use std::net::SocketAddr;
 
-use super::{ConformanceSettings, FileSecret, KnownDeviation, ServerUrl};
+use super::{ConformanceSettings, FileSecret, HintTokenEntry, KnownDeviation, ServerUrl, UserCodeEntries};
 use crate::ciba::DeliveryMode;
-use crate::jose::SubjectRule;
+use crate::jose::{SigningKey, SubjectRule};
 use crate::profile::Correlation;
-use crate::target::ClientAuthentication;
+use crate::target::{AssertionAudience, Client, ClientAuthentication, Credentials};
 
 /// One target, with its secrets resolved.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,6 +19,12 @@ pub struct TargetFile {
     pub subject: SubjectRule,
     /// How a login can find its flow at this server. Where it is [`Correlation::User`], it wins over the profile.
     pub correlation: Correlation,
+    /// What makes login hint tokens, where the server takes them.
+    pub login_hint_token: Option<HintTokenEntry>,
+    /// Whether the server takes its own ID tokens as hints.
+    pub id_token_hint: bool,
+    /// What users tell the clients that are registered for user codes.
+    pub user_codes: UserCodeEntries,
     /// Who makes the decisions.
     pub authentication_service: AuthenticationService,
     /// Where notifications are received.
@@ -44,8 +50,14 @@ pub struct Clients {
     pub ping: Option<ClientEntry>,
     /// Another one, for checks that need two.
     pub second: Option<ClientEntry>,
+    /// One that is registered for user codes.
+    pub user_code: Option<ClientEntry>,
     /// One that is not registered for CIBA.
     pub unregistered: Option<ClientEntry>,
+    /// One that authenticates by `private_key_jwt`, for the checks of assertions.
+    pub assertion: Option<ClientEntry>,
+    /// One that signs its authentication requests, for the checks of signed requests.
+    pub signed: Option<ClientEntry>,
 }
 
 /// A client as it is registered at the server.
@@ -53,12 +65,42 @@ pub struct Clients {
 pub struct ClientEntry {
     /// `client_id`.
     pub client_id: String,
-    /// `client_secret`.
-    pub client_secret: FileSecret,
-    /// How the client authenticates.
-    pub authentication: ClientAuthentication,
+    /// How the client authenticates, and with what.
+    pub proof: ClientProof,
+    /// Whom its assertions are addressed to.
+    pub assertion_audience: AssertionAudience,
+    /// What signs its authentication requests, if it signs them.
+    pub request_key: Option<FileKey>,
     /// Scopes to ask for with this client, instead of the profile's.
     pub scope: Option<String>,
+    /// `acr_values` to ask for with this client, instead of the profile's.
+    pub acr_values: Option<String>,
+    /// Whether the client is registered for user codes (CIBA Core 1.0, 4: `backchannel_user_code_parameter`).
+    pub user_code: bool,
+    /// Further parameters of this client's authentication requests.
+    pub parameters: Vec<(String, String)>,
+}
+
+/// How a client authenticates, and with what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ClientProof {
+    /// `client_secret_basic`, with its `client_secret`.
+    SecretBasic(FileSecret),
+    /// `client_secret_post`, with its `client_secret`.
+    SecretPost(FileSecret),
+    /// `client_secret_jwt`, with its `client_secret`.
+    SecretJwt(FileSecret),
+    /// `private_key_jwt`, with its `private_key`.
+    PrivateKeyJwt(FileKey),
+}
+
+/// A private key as a file refers to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileKey {
+    /// Where it stands, with its text.
+    pub text: FileSecret,
+    /// The key, for one algorithm.
+    pub key: SigningKey,
 }
 
 /// What the server does with a client that polls faster than the interval allows.
@@ -139,6 +181,51 @@ impl TargetFile {
             DeliveryMode::Poll => self.clients.poll.as_ref(),
             DeliveryMode::Ping => self.clients.ping.as_ref(),
             DeliveryMode::Push => None,
+        }
+    }
+}
+
+impl ClientEntry {
+    /// The client with its credentials prepared.
+    #[must_use]
+    pub fn client(&self, mode: DeliveryMode) -> Client {
+        Client::new(&self.client_id, mode, &self.credentials())
+            .asserting_to(self.assertion_audience)
+            .signing_requests(self.request_key.as_ref().map(|request| request.key.clone()))
+    }
+
+    /// Its credentials.
+    #[must_use]
+    pub fn credentials(&self) -> Credentials {
+        match &self.proof {
+            ClientProof::SecretBasic(secret) => Credentials::SecretBasic(secret.value.clone()),
+            ClientProof::SecretPost(secret) => Credentials::SecretPost(secret.value.clone()),
+            ClientProof::SecretJwt(secret) => Credentials::SecretJwt(secret.value.clone()),
+            ClientProof::PrivateKeyJwt(key) => Credentials::PrivateKeyJwt(key.key.clone()),
+        }
+    }
+}
+
+impl ClientProof {
+    /// The method.
+    #[must_use]
+    pub fn method(&self) -> ClientAuthentication {
+        match self {
+            ClientProof::SecretBasic(_) => ClientAuthentication::ClientSecretBasic,
+            ClientProof::SecretPost(_) => ClientAuthentication::ClientSecretPost,
+            ClientProof::SecretJwt(_) => ClientAuthentication::ClientSecretJwt,
+            ClientProof::PrivateKeyJwt(_) => ClientAuthentication::PrivateKeyJwt,
+        }
+    }
+
+    /// The `client_secret`, where the method uses one.
+    #[must_use]
+    pub fn secret(&self) -> Option<&FileSecret> {
+        match self {
+            ClientProof::SecretBasic(secret)
+            | ClientProof::SecretPost(secret)
+            | ClientProof::SecretJwt(secret) => Some(secret),
+            ClientProof::PrivateKeyJwt(_) => None,
         }
     }
 }

@@ -1,16 +1,17 @@
 //! From a target to the text of a target file.
 
+use std::time::Duration;
+
 use super::commented::{Text, quoted};
-use super::parse::{
-    DEFAULT_AUTHENTICATION, DEFAULT_CORRELATION, DEFAULT_ENFORCEMENT, DEFAULT_PATH, DEFAULT_SUBJECT,
-};
+use super::parse::{DEFAULT_CORRELATION, DEFAULT_ENFORCEMENT, DEFAULT_PATH, DEFAULT_SUBJECT};
 use super::{
-    AuthenticationService, ClientEntry, ConformanceSettings, EmbeddedService, KnownDeviation,
-    PollingEnforcement, TargetFile,
+    AuthenticationService, ConformanceSettings, EmbeddedService, KnownDeviation, PollingEnforcement,
+    TargetFile, UserCodeEntries,
 };
-use crate::jose::SubjectRule;
+use crate::ciba::Named as _;
+use crate::jose::{SigningAlgorithm, SubjectRule};
 use crate::profile::Correlation;
-use crate::target::ClientAuthentication;
+use crate::target::HintTokens;
 
 impl TargetFile {
     /// The target as a file that parses to the same target: each key with what the annotated example says about it, those
@@ -29,18 +30,26 @@ impl TargetFile {
         text.key("issuer", quoted(self.issuer.as_str()));
         text.word("subject", &SubjectRule::WORDS, self.subject, DEFAULT_SUBJECT);
         text.word("correlation", &Correlation::WORDS, self.correlation, DEFAULT_CORRELATION);
+        text.or("id_token_hint", self.id_token_hint, false);
         text.or("is_reference", self.is_reference, false);
         for (table, client) in [
             ("clients.poll", &self.clients.poll),
             ("clients.ping", &self.clients.ping),
             ("clients.second", &self.clients.second),
+            ("clients.user_code", &self.clients.user_code),
             ("clients.unregistered", &self.clients.unregistered),
+            ("clients.assertion", &self.clients.assertion),
+            ("clients.signed", &self.clients.signed),
         ] {
             match client {
-                Some(client) => write_client(&mut text, table, client),
+                Some(client) => {
+                    text.table(table);
+                    client.write(&mut text, table == "clients.user_code");
+                }
                 None => text.absent_table(table),
             }
         }
+        self.write_hints(&mut text);
         text.table("authentication_service");
         match &self.authentication_service {
             AuthenticationService::Embedded(service) => write_service(&mut text, service),
@@ -48,6 +57,32 @@ impl TargetFile {
         }
         self.write_rest(&mut text);
         text.into_text()
+    }
+
+    fn write_hints(&self, text: &mut Text) {
+        match &self.login_hint_token {
+            Some(entry) => {
+                text.table("login_hint_token");
+                text.key("key", quoted(&entry.key.expose_text()));
+                let name = |algorithm: SigningAlgorithm| quoted(algorithm.name());
+                text.optional("signing_alg", entry.signing_alg.map(name));
+                text.optional("key_id", entry.key_id.as_deref().map(quoted));
+                text.key("issuer", quoted(&entry.issuer));
+                text.optional("audience", entry.audience.as_deref().map(quoted));
+                text.or("lifetime", duration(entry.lifetime), duration(HintTokens::LIFETIME));
+            }
+            None => text.absent_table("login_hint_token"),
+        }
+        let UserCodeEntries { code, users } = &self.user_codes;
+        if code.is_none() && users.is_empty() {
+            text.absent_table("user_codes");
+            return;
+        }
+        text.table("user_codes");
+        text.optional("code", code.as_ref().map(|code| quoted(&code.expose_text())));
+        let users: toml::Table =
+            users.iter().map(|(user, code)| (user.clone(), code.expose_text().into())).collect();
+        text.optional("users", (!users.is_empty()).then_some(toml::Value::Table(users)));
     }
 
     fn write_rest(&self, text: &mut Text) {
@@ -79,13 +114,12 @@ impl TargetFile {
     }
 }
 
-fn write_client(text: &mut Text, table: &str, client: &ClientEntry) {
-    text.table(table);
-    text.key("client_id", quoted(&client.client_id));
-    text.key("client_secret", quoted(&client.client_secret.expose_text()));
-    let words = &ClientAuthentication::WORDS;
-    text.word("authentication", words, client.authentication, DEFAULT_AUTHENTICATION);
-    text.optional("scope", client.scope.as_deref().map(quoted));
+/// As the reader of durations takes it.
+fn duration(length: Duration) -> String {
+    match length.subsec_millis() {
+        0 => quoted(&format!("{}s", length.as_secs())),
+        _ => quoted(&format!("{}ms", length.as_millis())),
+    }
 }
 
 fn write_service(text: &mut Text, service: &EmbeddedService) {
@@ -103,12 +137,15 @@ fn write_service(text: &mut Text, service: &EmbeddedService) {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use super::super::secret::tests::TestSource;
+    use super::super::secret::tests::{TEST_KEY, TestSource};
     use super::super::{
-        Clients, FileSecret, LoadPermission, NotificationListener, SecretReference, ServerUrl, SystemClient,
+        ClientEntry, ClientProof, Clients, FileKey, FileSecret, LoadPermission, NotificationListener,
+        SecretReference, ServerUrl, SystemClient,
     };
     use super::*;
     use crate::ciba::Secret;
+    use crate::jose::SigningKey;
+    use crate::target::AssertionAudience;
 
     /// A target with one of everything, its secrets in the environment and in files.
     pub(in super::super) fn target(issuer: &str) -> TargetFile {
@@ -121,9 +158,27 @@ pub(super) mod tests {
         let from_file = || secret(SecretReference::File("secret.txt".to_owned()), "from-a-file");
         let client = |id: &str| ClientEntry {
             client_id: id.to_owned(),
-            client_secret: from_env(),
-            authentication: ClientAuthentication::ClientSecretPost,
+            proof: ClientProof::SecretPost(from_env()),
+            assertion_audience: AssertionAudience::Issuer,
+            request_key: None,
             scope: Some("openid email".to_owned()),
+            acr_values: Some("gold \"silver\"".to_owned()),
+            user_code: id != "ping-client",
+            parameters: vec![("a.b".to_owned(), "1 + \"<ü>\"".to_owned())],
+        };
+        let key = || FileKey {
+            text: secret(SecretReference::File("key.pem".to_owned()), TEST_KEY.trim_end()),
+            key: SigningKey::read(TEST_KEY, None, Some("k1")).unwrap(),
+        };
+        let by_key = ClientEntry {
+            proof: ClientProof::PrivateKeyJwt(key()),
+            assertion_audience: AssertionAudience::Endpoint,
+            ..client("asserting")
+        };
+        let signed = ClientEntry {
+            proof: ClientProof::SecretJwt(from_env()),
+            request_key: Some(key()),
+            ..client("signing")
         };
         TargetFile {
             issuer: url(issuer),
@@ -131,7 +186,16 @@ pub(super) mod tests {
                 poll: Some(client("a \"poll\" \\ client")),
                 ping: Some(client("ping-client")),
                 second: Some(client("second-client")),
+                user_code: Some(client("with-codes")),
                 unregistered: Some(client("no-ciba")),
+                assertion: Some(by_key),
+                signed: Some(signed),
+            },
+            login_hint_token: None,
+            id_token_hint: true,
+            user_codes: UserCodeEntries {
+                code: Some(from_env()),
+                users: [("a user".to_owned(), from_file())].into(),
             },
             subject: SubjectRule::Hint,
             correlation: Correlation::User,
@@ -190,10 +254,15 @@ pub(super) mod tests {
         least.clients.ping = None;
         least.clients.second = None;
         least.clients.unregistered = None;
+        least.clients.user_code = None;
+        least.user_codes = UserCodeEntries::default();
+        least.clients.assertion = None;
+        least.clients.signed = None;
         least.conformance = ConformanceSettings::default();
         least.known_deviations.clear();
         least.clients.poll.as_mut().unwrap().scope = None;
-        least.clients.poll.as_mut().unwrap().client_secret = FileSecret::inline("it's \"inline\"".to_owned());
+        least.clients.poll.as_mut().unwrap().proof =
+            ClientProof::SecretBasic(FileSecret::inline("it's \"inline\"".to_owned()));
         least.authentication_service = AuthenticationService::None;
         least.notification.public_url = None;
         least.load = LoadPermission { allow_load: false, max_rate: None, allowed_users: Vec::new() };

@@ -130,7 +130,7 @@ async fn the_clock_is_compared() {
 #[tokio::test(start_paused = true)]
 async fn a_client_that_is_not_as_registered_is_named() {
     use Examination::{AuthenticationRequest, PingFlow, PollClient, SecondClient, UnregisteredClient};
-    let wrong = "client_secret and authentication, as the server's console has them";
+    let wrong = "client_secret (or private_key) and authentication, as the server's console has them";
     let register = "grant type urn:openid:params:grant-type:ciba, token delivery mode";
     for (name, from, to, expected) in [
         ("secret", "\"env:poll-client\"", "\"env:wrong\"", (PollClient, "401 invalid_client", wrong)),

@@ -74,7 +74,7 @@ impl Ward {
                 file.push_str(&format!(
                     "[clients.{role}]\nclient_id = \"{id}\"\nclient_secret = \"env:{id}\"\nauthentication = \"{method}\"\n"
                 ));
-                secrets.0.insert(id.to_owned(), client.secret.expose().clone());
+                secrets.0.insert(id.to_owned(), client.credentials.secret().unwrap().expose().clone());
             }
         }
         let ward = Ward { world, logins, inbox, secrets, file };

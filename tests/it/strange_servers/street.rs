@@ -11,14 +11,14 @@ use bytes::Bytes;
 use ciba_bench::ciba::{DeliveryMode, Secret};
 use ciba_bench::clock::Clock;
 use ciba_bench::conformance::{
-    Check, Notifications, Ran, RunOptions, SECTIONS, Section, Surface, SurfaceClient, SurfaceClients, Users,
-    run,
+    Check, Hints, Notifications, Ran, RunOptions, SECTIONS, Section, Surface, SurfaceClient, SurfaceClients,
+    Users, run,
 };
 use ciba_bench::decision_channel::{Decisions, Logins, Marker, hand_plan};
 use ciba_bench::jose::{KeySet, SubjectRule};
 use ciba_bench::notification::{ConnectionReset, Inbox, Receiver};
 use ciba_bench::target::file::PollingEnforcement;
-use ciba_bench::target::{ClientAuthentication, TargetFacts};
+use ciba_bench::target::{Client, Credentials, TargetFacts};
 use ciba_bench::transport::{Call, ConnectionLost, InProcess, Transport, outgoing};
 use ciba_bench::world::InProcess as World;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
@@ -95,9 +95,9 @@ impl Street {
         let facts = TargetFacts::discover(&issuer, transport.as_ref()).await.unwrap();
         let keys = KeySet::parse(&facts.fetch_keys(transport.as_ref()).await.unwrap()).unwrap();
         let client = |id: Option<&'static str>, mode| {
-            let by = ClientAuthentication::ClientSecretBasic;
-            let secret = Secret::new(SECRET.to_owned());
-            id.map(|id| SurfaceClient::new(id, &secret, mode, by, "openid profile".to_owned()))
+            let credentials = Credentials::SecretBasic(Secret::new(SECRET.to_owned()));
+            let scope = "openid profile".to_owned();
+            id.map(|id| SurfaceClient::new(Client::new(id, mode, &credentials), &credentials, scope))
         };
         let [main, ping, second, unregistered] = server.clients;
         Arc::new(Surface {
@@ -109,8 +109,12 @@ impl Street {
                 main: client(main, DeliveryMode::Poll).unwrap(),
                 ping: client(ping, DeliveryMode::Ping),
                 second: client(second, DeliveryMode::Poll),
+                user_code: None,
                 unregistered: client(unregistered, DeliveryMode::Poll),
+                assertion: None,
+                signed: None,
             },
+            hints: Hints::default(),
             users: Users::new((1..=64).map(|n| format!("resident{n}@street.test")).collect()),
             unknown_user: UNKNOWN_USER.to_owned(),
             names_unknown_user: true,

@@ -3,12 +3,14 @@
 mod acknowledgements;
 mod clients;
 mod flows;
+mod hints;
 mod id_tokens;
 mod metadata;
 mod pings;
 mod polling;
 mod redemptions;
 mod requests;
+mod signing;
 mod sources;
 mod symptoms;
 mod token_requests;

@@ -149,7 +149,7 @@ async fn faults_of_what_becomes_of_a_request() {
             (Fault::DeliveryModeParameterHonoured, json!({"pings": 0, "bearer": null})),
             (Fault::AckWaitsForDecision, json!({"waited": true})),
             (Fault::NotificationTokenPlusLost, json!({"bearer": "Bearer a b="})),
-            (Fault::BindingMessageAltered, json!({"message": "GRÜSSE"})),
+            (Fault::BindingMessageAltered, json!({"message": "eßürG"})),
             (Fault::BindingMessageMangled, json!({"message": "Gr??e"})),
             (Fault::AcrMissing, json!({"acr": null})),
         ],

@@ -1,6 +1,6 @@
 use crate::ciba::DeliveryMode;
 use crate::cli::target::first::Draft;
-use crate::cli::target::question::{Fallback, Question, When, secret, text};
+use crate::cli::target::question::{Fallback, Question, When, method, secret, text};
 use crate::target::ClientAuthentication;
 
 const CLIENTS: &str = "Clients";
@@ -45,7 +45,7 @@ macro_rules! client {
                     holds: |draft| draft.has(concat!("clients.", $name, ".client_id")),
                 },
                 default: authentication,
-                parse: text,
+                parse: method,
             },
             Question {
                 key: concat!("clients.", $name, ".scope"),
@@ -107,8 +107,8 @@ pub const UNREGISTERED: [Question; 4] = client!(
 fn authentication(draft: &Draft) -> Fallback {
     let first = MAIN.iter().find_map(|name| draft.text(&format!("clients.{name}.authentication")));
     let listed = || {
-        let mut spoken = ClientAuthentication::WORDS.iter().map(|(word, _)| *word);
-        spoken.find(|word| draft.lists_authentication(word))
+        let mut asked = ClientAuthentication::WORDS.iter().map(|(word, _)| *word);
+        asked.find(|word| draft.lists_authentication(word) && method(word).is_ok())
     };
     first.or_else(listed).map_or(Fallback::Needed, |word| Fallback::Value(word.to_owned()))
 }

@@ -1,5 +1,3 @@
-use std::fmt;
-
 /// Most changes that one request can carry.
 const CHANGES_MAX: usize = 6;
 
@@ -12,6 +10,8 @@ pub struct Request {
     pub proof: Proof,
     /// How the parameters travel.
     pub manner: Manner,
+    /// How the signed object is sealed, where the client signs its authentication requests.
+    pub seal: Seal,
     changes: [Option<Change>; CHANGES_MAX],
 }
 
@@ -24,8 +24,14 @@ pub enum By {
     Ping,
     /// The second client.
     Second,
+    /// The client that is registered for user codes.
+    UserCode,
     /// The client that is not registered for CIBA.
     Unregistered,
+    /// The client that authenticates by `private_key_jwt`.
+    Asserting,
+    /// The client that signs its authentication requests.
+    Signing,
 }
 
 /// How a client proves who it is.
@@ -47,6 +53,50 @@ pub enum Proof {
     BothMethods,
     /// By its registered method, beside the `client_id` of the second client in the form.
     OtherClientId,
+    /// By an assertion that is sealed like this, perhaps with another value of a claim.
+    Assertion(Seal, Option<(&'static str, ClaimValue)>),
+    /// By the assertion of this check's request before.
+    SameAssertion,
+}
+
+/// How a token is sealed: a client's assertion, or its signed authentication request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seal {
+    /// Signed as it should be.
+    Own,
+    /// Signed by a key that nobody registered, under the name of the client's.
+    Stranger,
+    /// With a signature that was tampered with.
+    Broken,
+    /// With the algorithm `none` and no signature.
+    Unsigned,
+    /// By HS256 with the client secret, or with the `client_id` where there is no secret.
+    Shared,
+    /// By the client's key and an algorithm that the client is not registered for.
+    OtherAlgorithm,
+    /// Encrypted, as far as anybody can tell who cannot decrypt it.
+    Encrypted,
+    /// No object at all: the parameters are those of the form.
+    NotSigned,
+}
+
+/// A claim of a token as a recipe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClaimValue {
+    /// It is left out.
+    Absent,
+    /// This text.
+    Text(&'static str),
+    /// This number.
+    Number(u64),
+    /// A date so many seconds from now, or before now.
+    SecondsFromNow(i64),
+    /// The URL of the token endpoint.
+    TokenEndpoint,
+    /// The URL of the backchannel authentication endpoint.
+    BackchannelEndpoint,
+    /// A list of the issuer and a server that is none of ours.
+    IssuerAmongOthers,
 }
 
 /// How the parameters travel.
@@ -73,6 +123,10 @@ pub enum Change {
     With(&'static str, Value),
     /// It is there once more.
     Again(&'static str, Value),
+    /// The signed object has this claim, or lacks it.
+    Claim(&'static str, ClaimValue),
+    /// It stands in the form, beside the signed object.
+    Beside(&'static str, Value),
 }
 
 /// A value as a recipe, so that a request can be written before the run exists.
@@ -100,6 +154,27 @@ pub enum Value {
     SupportedAcr,
     /// The current flow's `auth_req_id` without its last character.
     TruncatedAuthReqId,
+    /// A login hint token about the check's first user.
+    LoginHintToken(TokenForm),
+    /// The ID token of the check's first flow that got one.
+    IdToken(TokenForm),
+    /// The user code of the check's second user.
+    OtherUserCode,
+}
+
+/// What is done to a token before it serves as a hint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenForm {
+    /// Nothing.
+    Sound,
+    /// Its payload was changed after it was signed.
+    Changed,
+    /// Its header says that it is not signed, and it is not.
+    Unsigned,
+    /// It names another issuer. Where this tool signs, it is signed all the same.
+    OfAnotherIssuer,
+    /// It expired an hour ago; only for tokens that this tool signs.
+    Expired,
 }
 
 /// A valid request of the main client.
@@ -110,13 +185,25 @@ pub const VALID_PING: Request = Request::by(By::Ping);
 pub const OWNER: Request = Request::by(By::Main);
 /// The client for ping asks for its own flow's result.
 pub const PING_OWNER: Request = Request::by(By::Ping);
+/// The client that authenticates by `private_key_jwt`.
+pub const ASSERTING: Request = Request::by(By::Asserting);
+/// The client that signs its authentication requests.
+pub const SIGNING: Request = Request::by(By::Signing);
+/// A valid request of the client with user codes, or a poll of it.
+pub const WITH_USER_CODE: Request = Request::by(By::UserCode);
 /// The second client.
 pub const SECOND: Request = Request::by(By::Second);
 
 impl Request {
     /// A valid request of this client.
     pub const fn by(by: By) -> Self {
-        Request { by, proof: Proof::Registered, manner: Manner::Form, changes: [None; CHANGES_MAX] }
+        Request {
+            by,
+            proof: Proof::Registered,
+            manner: Manner::Form,
+            seal: Seal::Own,
+            changes: [None; CHANGES_MAX],
+        }
     }
 
     /// Without a parameter.
@@ -144,6 +231,21 @@ impl Request {
         Request { manner, ..self }
     }
 
+    /// With another seal of the signed object.
+    pub const fn sealed(self, seal: Seal) -> Self {
+        Request { seal, ..self }
+    }
+
+    /// With another value of a claim of the signed object.
+    pub const fn claiming(self, name: &'static str, value: ClaimValue) -> Self {
+        self.changed(Change::Claim(name, value))
+    }
+
+    /// With a parameter beside the signed object.
+    pub const fn beside(self, name: &'static str, value: Value) -> Self {
+        self.changed(Change::Beside(name, value))
+    }
+
     /// With another proof of who the client is.
     pub const fn proving(self, proof: Proof) -> Self {
         Request { proof, ..self }
@@ -158,6 +260,7 @@ impl Request {
     pub fn touches(&self, parameter: &str) -> bool {
         self.changes().any(|change| match change {
             Change::Without(name) | Change::With(name, _) | Change::Again(name, _) => name == parameter,
+            Change::Claim(..) | Change::Beside(..) => false,
         })
     }
 
@@ -165,7 +268,12 @@ impl Request {
     pub fn asked_expiry(&self) -> Option<u64> {
         self.changes().find_map(|change| match change {
             Change::With("requested_expiry", Value::Text(text)) => text.parse().ok(),
-            Change::Without(_) | Change::With(..) | Change::Again(..) => None,
+            Change::Claim("requested_expiry", ClaimValue::Number(seconds)) => Some(seconds),
+            Change::Without(_)
+            | Change::With(..)
+            | Change::Again(..)
+            | Change::Claim(..)
+            | Change::Beside(..) => None,
         })
     }
 
@@ -179,69 +287,5 @@ impl Request {
             at += 1;
         }
         panic!("a request carries at most six changes");
-    }
-}
-
-impl fmt::Display for Request {
-    /// `the second client, without scope`; empty for a valid request of the main client.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let by = match self.by {
-            By::Main => None,
-            By::Ping => Some("the ping client".to_owned()),
-            By::Second => Some("the second client".to_owned()),
-            By::Unregistered => Some("the client without the CIBA grant".to_owned()),
-        };
-        let proof = match self.proof {
-            Proof::Registered => None,
-            Proof::IdOnly => Some("client_id but no credentials"),
-            Proof::Nothing => Some("neither client_id nor credentials"),
-            Proof::WrongSecret => Some("a wrong secret"),
-            Proof::WrongBasic => Some("a wrong secret by HTTP Basic"),
-            Proof::OtherMethod => Some("the secret by the method it is not registered for"),
-            Proof::BothMethods => Some("the secret by HTTP Basic and in the form"),
-            Proof::OtherClientId => Some("the client_id of another client in the form"),
-        };
-        let manner = match self.manner {
-            Manner::Form => None,
-            Manner::Query => Some("GET with a query".to_owned()),
-            Manner::Json => Some("a JSON body".to_owned()),
-            Manner::FormThen(bytes) => Some(format!("the bytes {} after the form", bytes.escape_ascii())),
-            Manner::Padded(bytes) => Some(format!("a form {bytes} bytes longer")),
-        };
-        let parts: Vec<String> = by
-            .into_iter()
-            .chain(proof.map(str::to_owned))
-            .chain(manner)
-            .chain(self.changes().map(|change| change.to_string()))
-            .collect();
-        f.write_str(&parts.join(", "))
-    }
-}
-
-impl fmt::Display for Change {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Change::Without(name) => write!(f, "without {name}"),
-            Change::With(name, value) => write!(f, "{name} = {value}"),
-            Change::Again(name, value) => write!(f, "a second {name} = {value}"),
-        }
-    }
-}
-
-impl fmt::Display for Value {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Value::Text(text) => write!(f, "{text:?}"),
-            Value::Repeat(character, times) => write!(f, "{times} times {character:?}"),
-            Value::Same => f.write_str("the same"),
-            Value::FollowedBy(text) => write!(f, "its value and then {text:?}"),
-            Value::LengthenedTo(length) => write!(f, "its value made {length} characters long"),
-            Value::UnknownUser => f.write_str("a user that nobody knows"),
-            Value::OtherUser => f.write_str("another user"),
-            Value::ReversedScopes => f.write_str("the scopes in reverse order"),
-            Value::ScopesAndUnknown => f.write_str("the scopes and one that nobody has"),
-            Value::SupportedAcr => f.write_str("one that the metadata list"),
-            Value::TruncatedAuthReqId => f.write_str("the flow's, its last character cut off"),
-        }
     }
 }

@@ -1,6 +1,4 @@
-//! Named deviations from the standard that a test can switch on.
-//!
-//! Each fault is consulted at exactly one place, beside the correct code.
+//! The faults, one line each.
 
 use std::fmt;
 use std::str::FromStr;
@@ -85,7 +83,7 @@ faults! {
     RequestedExpiryUnchecked, "requested-expiry-unchecked",
         "A `requested_expiry` that is no positive integer is ignored.";
     RequestedExpiryIgnored, "requested-expiry-ignored", "A valid `requested_expiry` is ignored.";
-    BindingMessageAltered, "binding-message-altered", "The binding message is shown in upper case.";
+    BindingMessageAltered, "binding-message-altered", "The binding message is shown backwards.";
     BindingMessageMangled, "binding-message-mangled",
         "The binding message is shown with `?` for each character beyond ASCII.";
     BindingMessageLimit500, "binding-message-limit-500",
@@ -104,6 +102,45 @@ faults! {
         "The backchannel authentication endpoint's error descriptions hold quotes and a letter beyond ASCII.";
     BackchannelErrorUriMalformed, "backchannel-error-uri-malformed",
         "Errors of the backchannel authentication endpoint have an `error_uri` that is no URI.";
+    // CIBA Core 1.0, 7.1, 7.2, 13 and 14: tokens as hints.
+    MalformedHintToken500, "malformed-hint-token-500",
+        "A hint that should be a signed JWT and is none is answered with 500 and an HTML page.";
+    AgreeingHintsAccepted, "agreeing-hints-accepted",
+        "Several hints are accepted if all of them are valid and lead to the same user.";
+    LoginHintTokenAboutNobody, "login-hint-token-about-nobody",
+        "Every `login_hint_token` is taken to mean the user `anonymous`.";
+    LoginHintTokenUnverified, "login-hint-token-unverified",
+        "The signature of a `login_hint_token` is not verified.";
+    LoginHintTokenAlgNone, "login-hint-token-alg-none",
+        "A `login_hint_token` with the algorithm `none` is accepted.";
+    LoginHintTokenAnyIssuer, "login-hint-token-any-issuer",
+        "A `login_hint_token` is accepted whatever issuer it names, if a known key has signed it.";
+    ExpiredLoginHintTokenAccepted, "expired-login-hint-token-accepted",
+        "A `login_hint_token` that has expired is accepted.";
+    ExpiredLoginHintTokenUnnamed, "expired-login-hint-token-unnamed",
+        "A `login_hint_token` that has expired is an `invalid_request`.";
+    IdTokenHintAboutNobody, "id-token-hint-about-nobody",
+        "Every `id_token_hint` is taken to mean the user `anonymous`.";
+    IdTokenHintUnverified, "id-token-hint-unverified",
+        "The signature of an `id_token_hint` is not verified.";
+    IdTokenHintAlgNone, "id-token-hint-alg-none",
+        "An `id_token_hint` with the algorithm `none` is accepted.";
+    IdTokenHintAnyIssuer, "id-token-hint-any-issuer",
+        "An `id_token_hint` of another issuer is accepted unverified.";
+    IdTokenHintAnyAudience, "id-token-hint-any-audience",
+        "An `id_token_hint` that was issued to another client is accepted.";
+    ExpiredIdTokenHintRefused, "expired-id-token-hint-refused",
+        "An `id_token_hint` is refused from the moment of its expiry.";
+    // CIBA Core 1.0, 4, 7.1.2 and 13: user codes.
+    UnregisteredUserCodeChecked, "unregistered-user-code-checked",
+        "A user code is checked although the client is not registered for user codes.";
+    UserCodeUnchecked, "user-code-unchecked", "User codes are ignored.";
+    UserCodeMisread, "user-code-misread", "The user code is compared with the user's name.";
+    UserCodeOfAnybody, "user-code-of-anybody", "The code of any user is accepted for every user.";
+    UserCodeCheckedAfterPrompt, "user-code-checked-after-prompt",
+        "The user is asked before the user code is checked.";
+    MissingUserCodeUnnamed, "missing-user-code-unnamed", "A missing user code is an `invalid_request`.";
+    InvalidUserCodeUnnamed, "invalid-user-code-unnamed", "A wrong user code is an `invalid_request`.";
     // CIBA Core 1.0, 7.2 and 10.1; RFC 6749, 5.2: client authentication.
     BackchannelWithoutCredentials, "backchannel-without-credentials",
         "At the backchannel authentication endpoint a `client_id` in the form is enough.";
@@ -246,6 +283,54 @@ faults! {
         "An early poll of a denied request is answered with `slow_down`.";
     SlowDownKills, "slow-down-kills",
         "The poll that follows a `slow_down` is answered with `invalid_request`.";
+    // RFC 7523, 3; OpenID Connect Core 1.0, 9; CIBA Core 1.0, 7.1: client assertions.
+    AssertionIssuerOnly, "assertion-issuer-only",
+        "A client assertion has to be addressed to the issuer, and to no endpoint.";
+    AssertionIssUnchecked, "assertion-iss-unchecked", "The `iss` of a client assertion is not looked at.";
+    AssertionAudUnchecked, "assertion-aud-unchecked", "The `aud` of a client assertion is not looked at.";
+    AssertionExpUnchecked, "assertion-exp-unchecked", "The `exp` of a client assertion is not looked at.";
+    BackchannelAssertionForged, "backchannel-assertion-forged",
+        "The backchannel authentication endpoint does not verify the signatures of client assertions.";
+    TokenAssertionForged, "token-assertion-forged",
+        "The token endpoint does not verify the signatures of client assertions.";
+    AssertionAlgNone, "assertion-alg-none", "A client assertion with the algorithm `none` needs no signature.";
+    AssertionAnyAlg, "assertion-any-alg",
+        "Clients may sign assertions by algorithms that they are not registered for.";
+    AssertionReplayed, "assertion-replayed", "A client assertion can be used again.";
+    // CIBA Core 1.0, 7.1.1 and 7.2; FAPI-CIBA, 5.2.2: signed authentication requests.
+    SignedMessageAltered, "signed-message-altered",
+        "The binding message of a signed authentication request is shown with a 0 behind its first full stop.";
+    SignedExpiryNumberRefused, "signed-expiry-number-refused",
+        "A `requested_expiry` that is a number is an `invalid_request`.";
+    RequestAlgNone, "request-alg-none",
+        "A signed authentication request with the algorithm `none` needs no signature.";
+    RequestHmac, "request-hmac", "Authentication requests may be signed by HS256 with the client secret.";
+    RequestAnyAlg, "request-any-alg",
+        "Clients may sign authentication requests by algorithms that they are not registered for.";
+    RequestForged, "request-forged", "The signatures of authentication requests are not verified.";
+    RequestAudUnchecked, "request-aud-unchecked",
+        "The `aud` of a signed authentication request is not looked at.";
+    RequestAudListRefused, "request-aud-list-refused",
+        "A signed authentication request whose `aud` is a list is refused.";
+    RequestIssUnchecked, "request-iss-unchecked",
+        "The `iss` of a signed authentication request is not looked at.";
+    RequestExpUnchecked, "request-exp-unchecked",
+        "The `exp` of a signed authentication request is not looked at.";
+    RequestIatOptional, "request-iat-optional", "A signed authentication request needs no `iat`.";
+    RequestNbfUnchecked, "request-nbf-unchecked",
+        "The `nbf` of a signed authentication request is not looked at.";
+    RequestJtiOptional, "request-jti-optional", "A signed authentication request needs no `jti`.";
+    OutsideParametersWin, "outside-parameters-win",
+        "A parameter beside the signed authentication request replaces the one inside.";
+    OutsideParametersFill, "outside-parameters-fill",
+        "A parameter beside the signed authentication request counts where there is none inside.";
+    EncryptedRequest500, "encrypted-request-500", "An encrypted authentication request is answered with 500.";
+    UnsignedRequestAccepted, "unsigned-request-accepted",
+        "Clients that are registered for signed authentication requests may send others.";
+    RequestLongLived, "request-long-lived", "A signed authentication request may live for days.";
+    UnboundRequestAccepted, "unbound-request-accepted",
+        "Clients that are registered to send a binding message may leave it out.";
+    WeakKeyPublished, "weak-key-published", "The key set holds an RSA key of 1024 bits, too.";
     // FAPI-CIBA, 5.2.2.
     MetadataListsPush, "metadata-lists-push", "The metadata list the delivery mode `push`, too.";
     MetadataWithoutPoll, "metadata-without-poll", "The metadata do not list the delivery mode `poll`.";
@@ -271,78 +356,5 @@ impl FromStr for Fault {
             .copied()
             .find(|fault| fault.name() == name)
             .ok_or_else(|| UnknownFault(name.to_owned()))
-    }
-}
-
-/// Words of a [`FaultSet`], one bit for each fault.
-const WORDS: usize = Fault::ALL.len().div_ceil(u64::BITS as usize);
-
-/// The faults that are switched on.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-pub struct FaultSet([u64; WORDS]);
-
-impl FaultSet {
-    /// No fault: the provider keeps the standard.
-    pub const NONE: FaultSet = FaultSet([0; WORDS]);
-
-    /// This set and one more fault.
-    #[must_use]
-    pub const fn with(mut self, fault: Fault) -> Self {
-        let (word, bit) = place(fault);
-        self.0[word] |= bit;
-        self
-    }
-
-    /// Whether the fault is switched on.
-    pub const fn has(self, fault: Fault) -> bool {
-        let (word, bit) = place(fault);
-        self.0[word] & bit != 0
-    }
-
-    /// The faults of the set.
-    pub fn iter(self) -> impl Iterator<Item = Fault> {
-        Fault::ALL.iter().copied().filter(move |fault| self.has(*fault))
-    }
-}
-
-/// The word of a fault, and its bit there.
-const fn place(fault: Fault) -> (usize, u64) {
-    let number = fault as usize;
-    (number / u64::BITS as usize, 1 << (number % u64::BITS as usize))
-}
-
-impl From<Fault> for FaultSet {
-    fn from(fault: Fault) -> Self {
-        Self::NONE.with(fault)
-    }
-}
-
-impl FromIterator<Fault> for FaultSet {
-    fn from_iter<I: IntoIterator<Item = Fault>>(faults: I) -> Self {
-        faults.into_iter().fold(Self::NONE, FaultSet::with)
-    }
-}
-
-impl fmt::Debug for FaultSet {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.iter().map(Fault::name)).finish()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_kebab_case_unique_and_parse_back() {
-        let mut seen = FaultSet::NONE;
-        for fault in Fault::ALL.iter().copied() {
-            assert!(fault.name().bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'));
-            assert_eq!(fault.name().parse::<Fault>().unwrap(), fault);
-            assert!(!seen.has(fault) && fault.about().ends_with('.'));
-            seen = seen.with(fault);
-        }
-        assert_eq!(seen.iter().count(), Fault::ALL.len());
-        assert!("wrong-sup".parse::<Fault>().is_err());
     }
 }

@@ -1,0 +1,9 @@
+//! Named deviations from the standard that a test can switch on.
+//!
+//! Each fault is consulted at exactly one place, beside the correct code.
+
+mod set;
+mod table;
+
+pub use set::FaultSet;
+pub use table::{Fault, UnknownFault};

@@ -1,0 +1,9 @@
+//! Requests of checks as recipes: valid ones, and what is different about them.
+
+mod recipe;
+mod words;
+
+pub use recipe::{
+    ASSERTING, By, Change, ClaimValue, Manner, OWNER, PING_OWNER, Proof, Request, SECOND, SIGNING, Seal,
+    TokenForm, VALID, VALID_PING, Value, WITH_USER_CODE,
+};
