@@ -31,7 +31,7 @@ pub struct WorldSettings {
     /// one, and where it has no clients it gets two for poll and two for ping, with random secrets: one of each
     /// authenticates with `client_secret_basic`, the other with `client_secret_post`. A fifth one is registered for user
     /// codes, and a sixth one not for CIBA. Two more for poll have a key for PS256: one authenticates by `private_key_jwt`,
-    /// the other signs its requests. Where it trusts no issuer of login hint tokens, it gets one.
+    /// the other signs its requests. A client for ping without an endpoint gets the world's. Where it trusts no issuer of login hint tokens, it gets one.
     pub op: Settings,
     /// What the OP does wrong.
     pub faults: FaultSet,
@@ -109,6 +109,11 @@ impl Acquainted {
             }
             false => None,
         };
+        for client in &mut workspace.clients {
+            if client.token_delivery_mode == Some(reference_op::DeliveryMode::Ping) {
+                client.client_notification_endpoint.get_or_insert_with(|| notification_url.to_owned());
+            }
+        }
         let hint_tokens = match workspace.login_hint_token_issuers.is_empty() {
             true => Some(introduce_hint_issuer(workspace)?),
             false => None,

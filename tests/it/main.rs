@@ -26,6 +26,7 @@ mod contract;
 mod disturbed;
 mod doctor;
 mod embedded;
+mod every_way;
 mod fault_matrix;
 mod faults;
 mod floors;
