@@ -1,22 +1,21 @@
 use super::said::Said;
 use crate::record::Scrubber;
 use crate::transport::{Answer, Call, Exchanged, Failure, Timeline, Transport};
+use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use serde_json::Value;
 use std::sync::{Arc, Mutex, PoisonError};
 use url::Url;
 
 /// Most exchanges that are kept; later ones are carried all the same.
 const NOTED_MAX: usize = 256;
 
-/// Members of an answer that are secrets.
-const SECRET_MEMBERS: [&str; 4] = ["auth_req_id", "access_token", "id_token", "refresh_token"];
-
 /// An exchange as it was carried.
 #[derive(Debug, Clone)]
 pub(super) struct Noted {
     pub(super) url: Url,
+    /// What was sent.
+    form: Bytes,
     pub(super) timeline: Timeline,
     pub(super) result: Result<Answer, Failure>,
 }
@@ -46,13 +45,12 @@ impl Watch {
         begun.iter().filter(|begun| *begun == url).count()
     }
 
-    /// Has every secret learnt that was given out.
+    /// Has every secret learnt that was given out, on either side.
     pub(super) fn teach(&self, secrets: &mut Scrubber) {
-        let noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
-        let answers = noted.iter().filter_map(|noted| serde_json::from_slice(noted.success()?).ok());
-        for answer in answers.collect::<Vec<Value>>() {
-            for secret in SECRET_MEMBERS.iter().filter_map(|name| answer.get(name)?.as_str()) {
-                secrets.learn(secret);
+        for noted in self.noted.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            secrets.learn_form(&noted.form);
+            if let Some(body) = noted.success() {
+                secrets.learn_json(body);
             }
         }
     }
@@ -71,7 +69,7 @@ impl Noted {
 
 impl Transport for Watch {
     fn exchange(&self, call: Call) -> BoxFuture<'static, Exchanged> {
-        let (url, noted) = (call.url.clone(), Arc::clone(&self.noted));
+        let (url, form, noted) = (call.url.clone(), call.body.clone(), Arc::clone(&self.noted));
         {
             let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
             if begun.len() < NOTED_MAX {
@@ -84,7 +82,7 @@ impl Transport for Watch {
             let mut noted = noted.lock().unwrap_or_else(PoisonError::into_inner);
             if noted.len() < NOTED_MAX {
                 let Exchanged { result, timeline } = exchanged.clone();
-                noted.push(Noted { url, timeline, result });
+                noted.push(Noted { url, form, timeline, result });
             }
             exchanged
         }

@@ -34,7 +34,7 @@ const SHOWN: usize = 6;
 const SHORT_MAX: usize = 8;
 
 /// Members of a JSON answer, and parameters of a form, whose values are credentials.
-const SECRET_MEMBERS: [&str; 11] = [
+pub(super) const SECRET_MEMBERS: [&str; 11] = [
     "access_token",
     "refresh_token",
     "id_token",

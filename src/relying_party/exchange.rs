@@ -3,7 +3,7 @@ use super::{Acknowledgement, AuthenticationRequest, RelyingParty, Tokens};
 use crate::ciba::{AuthReqId, Breach, Outcome, Rule, Secret};
 use crate::flow::TokenAnswer;
 use crate::jose::{Expected, judge};
-use crate::record::{Answered, Exchange, Sense, redact_body};
+use crate::record::{Answered, Exchange, Scrubber, Sense, redact_body};
 use crate::transport::{Answer, Call, Exchanged, Failure, Timeline};
 use std::sync::PoisonError;
 
@@ -223,16 +223,29 @@ struct Shown {
     method: http::Method,
     url: url::Url,
     form: bytes::Bytes,
+    authorization: Option<http::HeaderValue>,
     correlation_id: String,
 }
 
 impl Shown {
     fn of(call: &Call, correlation_id: String) -> Self {
-        Shown { method: call.method.clone(), url: call.url.clone(), form: call.body.clone(), correlation_id }
+        Shown {
+            method: call.method.clone(),
+            url: call.url.clone(),
+            form: call.body.clone(),
+            authorization: call.headers.get(http::header::AUTHORIZATION).cloned(),
+            correlation_id,
+        }
     }
 
     fn with(self, result: &Result<Answer, Failure>) -> Box<Exchange> {
-        let (status, headers, body, trace_id) = match result {
+        // A server may repeat what it was told, in a description of an error for example.
+        let mut scrubber = Scrubber::default();
+        scrubber.learn_form(&self.form);
+        if let Some(Ok(header)) = self.authorization.as_ref().map(http::HeaderValue::to_str) {
+            scrubber.learn_authorization(header);
+        }
+        let (status, mut headers, mut body, trace_id) = match result {
             Ok(answer) => (
                 Some(answer.status),
                 HEADERS_SHOWN
@@ -244,6 +257,8 @@ impl Shown {
             ),
             Err(failure) => (None, Vec::new(), failure.to_string(), None),
         };
+        scrubber.scrub(&mut body);
+        headers.iter_mut().for_each(|header| scrubber.scrub(header));
         Box::new(Exchange {
             request: format!("{} {}", self.method, self.url),
             form: redact_body(&self.form),

@@ -20,13 +20,18 @@ use std::sync::{Arc, Mutex};
 type Secrets = Arc<Mutex<BTreeSet<String>>>;
 
 /// Members of answers and parameters of requests that are secrets.
-const SECRET_NAMES: [&str; 6] = [
+const SECRET_NAMES: [&str; 11] = [
     "access_token",
     "id_token",
     "refresh_token",
     "auth_req_id",
     "client_secret",
     "client_notification_token",
+    "client_assertion",
+    "request",
+    "login_hint_token",
+    "id_token_hint",
+    "user_code",
 ];
 /// What is shorter is no secret but a malformed parameter of a check.
 const SECRET_MIN: usize = 20;
@@ -67,7 +72,8 @@ async fn gossip(secrets: Secrets, request: Request, next: Next) -> Response {
 
 fn note(secrets: &Secrets, form: &[u8]) {
     for (name, value) in form_urlencoded::parse(form) {
-        let made_up = value.starts_with("no-request-has") || value.contains(' ');
+        let made_up = ["no-request-has", "nobody-has"].iter().any(|begins| value.starts_with(begins))
+            || value.contains(' ');
         if SECRET_NAMES.contains(&name.as_ref()) && value.len() >= SECRET_MIN && !made_up {
             secrets.lock().unwrap().insert(value.into_owned());
         }

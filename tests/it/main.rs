@@ -10,6 +10,7 @@ mod canaries;
 mod careless_service;
 mod checks_page;
 mod cli;
+mod cli_canaries;
 mod cli_conformance;
 mod cli_doctor;
 mod cli_explain;

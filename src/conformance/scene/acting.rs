@@ -116,11 +116,8 @@ impl Scene {
         }
         self.change(&mut parameters, request)?;
         self.expect_text(number, request, &parameters);
-        for name in ["login_hint_token", "id_token_hint", "user_code"] {
-            if let Some(secret) = Scene::parameter(&parameters, name) {
-                self.scrubber.learn(&secret);
-            }
-        }
+        // Some of them are soon inside a signed object.
+        self.scrubber.learn_parameters(parameters.iter().map(|(name, value)| (name, value)));
         let user = self.hinted_user(&parameters);
         let binding_message = Scene::parameter(&parameters, "binding_message");
         let scope = Scene::parameter(&parameters, "scope").unwrap_or_default();
@@ -171,9 +168,6 @@ impl Scene {
     async fn poll(&mut self, request: &Request) -> Result<(), Stop> {
         let mut parameters = self.token_parameters()?;
         self.change(&mut parameters, request)?;
-        if let Some(id) = Scene::parameter(&parameters, "auth_req_id") {
-            self.scrubber.learn(&id);
-        }
         let endpoint = self.surface.facts.token_endpoint.clone();
         let early = self.polls_early();
         let seen = self.send(endpoint, request, parameters, early).await?;

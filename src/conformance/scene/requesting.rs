@@ -154,9 +154,7 @@ impl Scene {
         let client = self.client(request.by)?;
         let call = self.call(endpoint, request, &client, parameters)?;
         self.assertion = assertion_of(&call.body);
-        if let Some(assertion) = &self.assertion {
-            self.scrubber.learn(assertion);
-        }
+        self.scrubber.learn_form(&call.body);
         let (shown_url, form) = shown(&call);
         let method = call.method.clone();
         let Exchanged { result, timeline } = self.surface.transport.exchange(call).await;
