@@ -15,6 +15,7 @@ pub mod flow;
 pub mod jose;
 pub mod load;
 pub mod notification;
+pub mod open_banking;
 pub mod profile;
 pub mod record;
 pub mod relying_party;

@@ -68,6 +68,7 @@ impl Rig {
                 api_base: None,
             },
             plan: profile.decisions.clone(),
+            open_banking: mock_auth_service::OpenBanking::default(),
             limits: Limits::default(),
         };
         let auth_service =

@@ -5,6 +5,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use bytes::Bytes;
 use tokio::{
     sync::{Notify, OwnedSemaphorePermit, Semaphore},
     time::Instant,
@@ -13,10 +14,11 @@ use tokio::{
 use crate::{
     fault::Fault,
     history::HistoryEntry,
+    open_banking,
     pending::{Decided, Login, Waiting},
     plan::Decision,
     service::Shared,
-    system_api::{Answer, LoginRef},
+    system_api::{Answer, Granted, LoginRef},
 };
 
 /// A decision that begins later than this after its time is counted as late.
@@ -82,10 +84,14 @@ async fn deliver(shared: Arc<Shared>, waiting: Waiting, permit: OwnedSemaphorePe
     let id = LoginRef {
         login_id: another.as_deref().unwrap_or(&login.login_id),
         login_state: login.login_state.as_deref().filter(|_| !faults.has(Fault::LoginStateMissing)),
+        consent: login.consent,
     };
-    if fetch_details {
-        fetch(&shared, id).await;
-    }
+    // What a consent says has to be known before anybody can decide.
+    let debtor = match fetch_details || login.consent.is_some() {
+        true => open_banking::debtor_account(&fetch(&shared, id).await),
+        false => None,
+    };
+    let accounts = debtor.as_ref().map_or(&shared.account_ids[..], std::slice::from_ref);
     let grant = by_hand.as_ref().and_then(|by_hand| by_hand.grant.as_ref()).unwrap_or(&plan.grant);
     let mut granted = match decision {
         Decision::Approve => Some(grant.granted(login.requested_scopes.iter().map(AsRef::as_ref))),
@@ -101,10 +107,11 @@ async fn deliver(shared: Arc<Shared>, waiting: Waiting, permit: OwnedSemaphorePe
             scopes.push("everything");
         }
     }
+    let verdict = granted.as_deref().map(|scopes| Granted { scopes, accounts });
     let on_sent = |at| shared.observer.decision_sent(id.login_id, decision, at);
-    let answer = shared.system.decide(id, granted.as_deref(), &shared.counts, on_sent).await;
+    let answer = shared.system.decide(id, verdict, &shared.counts, on_sent).await;
     if faults.has(Fault::DecidesTwice) {
-        shared.system.decide(id, granted.as_deref(), &shared.counts, |_| {}).await;
+        shared.system.decide(id, verdict, &shared.counts, |_| {}).await;
     }
     shared.observer.decision_answered(id.login_id, decision, answer.status, answer.answered);
     shared.counts.add(|counts| match (answer.is_success(), decision) {
@@ -133,7 +140,14 @@ pub(crate) fn has_expired(shared: &Shared, login: &Login) -> bool {
 /// The answer to a decision that was not sent.
 fn unsent(shared: &Shared, problem: &str) -> Answer {
     let answered = shared.clock.now();
-    Answer { status: None, sent: None, answered, attempts: 0, problem: Some(problem.to_owned()) }
+    Answer {
+        status: None,
+        sent: None,
+        answered,
+        attempts: 0,
+        problem: Some(problem.to_owned()),
+        body: Bytes::new(),
+    }
 }
 
 /// Puts a decision into the history; without an answer it is one that was ignored.
@@ -156,7 +170,8 @@ pub(crate) fn record(shared: &Shared, login: Login, decision: Decision, answer: 
     shared.history().push(entry);
 }
 
-async fn fetch(shared: &Shared, login: LoginRef<'_>) {
+/// Asks for the details; the body of the answer.
+async fn fetch(shared: &Shared, login: LoginRef<'_>) -> Bytes {
     let answer = shared.system.details(login, &shared.counts).await;
     let fetched = answer.is_success();
     shared.counts.add(|counts| {
@@ -166,6 +181,7 @@ async fn fetch(shared: &Shared, login: LoginRef<'_>) {
     if let (Some(sent), Some(_)) = (answer.sent, answer.status) {
         shared.observer.details(login.login_id, sent, answer.answered);
     }
+    answer.body
 }
 
 fn since_1970(wall: SystemTime) -> u64 {

@@ -25,6 +25,7 @@ mod history;
 mod json_body;
 mod management;
 mod observer;
+mod open_banking;
 mod outgoing;
 mod pending;
 mod plan;
@@ -42,6 +43,7 @@ pub use counts::{Counts, DecisionCounts, DetailsCounts, StartCounts, TokenCounts
 pub use fault::{Fault, FaultSet, UnknownFault};
 pub use history::HistoryEntry;
 pub use observer::{NoObserver, Observer, StartSeen};
+pub use open_banking::{ConsentPaths, OpenBanking};
 pub use outgoing::{BoxError, NotConnected, Outgoing};
 pub use plan::{
     Decision, DecisionPlan, Delay, Grant, MAX_DELAY, PlanError, Planned, Shares, UnknownAnswer, UserOverride,

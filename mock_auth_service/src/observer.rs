@@ -13,7 +13,7 @@ pub trait Observer: Send + Sync {
     /// `/authentication/start` arrived at `at`. Called while the service is locked: it must not be called from here.
     fn start(&self, start: &StartSeen<'_>, at: Instant);
 
-    /// The scope grant was asked for at `sent` and answered at `answered`, with whatever status.
+    /// The scope grant, or the consent, was asked for at `sent` and answered at `answered`, with whatever status.
     fn details(&self, login_id: &str, sent: Instant, answered: Instant);
 
     /// A decision is handed over to the transport. Called again when it is sent again, which only happens when the server
@@ -37,6 +37,8 @@ pub struct StartSeen<'a> {
     pub client_id: &'a str,
     /// The requested scopes.
     pub requested_scopes: &'a [Box<str>],
+    /// The consent that the login is about.
+    pub openbanking_intent_id: Option<&'a str>,
     /// When the request expires (RFC 3339), as given.
     pub expires_at: Option<&'a str>,
     /// Whether this login had been acknowledged before.

@@ -8,6 +8,7 @@ use std::{
 use aws_lc_rs::digest::{SHA256, digest};
 use tokio::{sync::oneshot, time::Instant};
 
+use crate::open_banking::ConsentApi;
 use crate::plan::{Decision, DecisionPlan, Grant};
 
 /// Ignored logins that are kept, so that they can still be decided by hand; the oldest makes room.
@@ -30,6 +31,8 @@ pub(crate) struct Login {
     pub client_name: Option<Box<str>>,
     pub binding_message: Option<Box<str>>,
     pub requested_scopes: Box<[Box<str>]>,
+    /// By which API it is decided, if it is about a consent.
+    pub consent: Option<ConsentApi>,
     /// When it arrived.
     pub arrived: Instant,
     /// When it expires, as far as that can be told.
@@ -274,6 +277,7 @@ mod tests {
                 client_name: None,
                 binding_message: None,
                 requested_scopes: Box::default(),
+                consent: None,
                 arrived,
                 expires: None,
             },

@@ -53,6 +53,8 @@ pub(crate) struct Shared {
     pub counts: Counters,
     pub observer: Arc<dyn Observer>,
     pub system: SystemApi,
+    /// The accounts that every user chooses.
+    pub account_ids: Vec<String>,
     plan: RwLock<Arc<DecisionPlan>>,
     pending: Mutex<PendingDecisions>,
     history: Mutex<History>,
@@ -118,7 +120,14 @@ impl AuthService {
         let shared = Shared {
             faults,
             basic: BasicGuard::new(&settings.basic_user, &settings.basic_password),
-            system: SystemApi::new(&settings.system, faults, outgoing, clock.clone())?,
+            system: SystemApi::new(
+                &settings.system,
+                settings.open_banking.paths,
+                faults,
+                outgoing,
+                clock.clone(),
+            )?,
+            account_ids: settings.open_banking.account_ids,
             clock,
             counts: Counters::default(),
             observer,

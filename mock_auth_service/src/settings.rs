@@ -3,7 +3,10 @@
 use http::Uri;
 use thiserror::Error;
 
-use crate::{plan::DecisionPlan, plan::PlanError, secret::Secret};
+use crate::{
+    open_banking::ConsentPaths, open_banking::OpenBanking, plan::DecisionPlan, plan::PlanError,
+    secret::Secret,
+};
 
 /// The settings of one authentication service.
 #[derive(Clone, Debug)]
@@ -16,6 +19,8 @@ pub struct Settings {
     pub system: SystemClient,
     /// What the simulated users decide.
     pub plan: DecisionPlan,
+    /// How consents are decided, where logins are about consents.
+    pub open_banking: OpenBanking,
     /// Bounds on what is kept and done at once.
     pub limits: Limits,
 }
@@ -124,6 +129,16 @@ impl SystemClient {
         absolute("token_endpoint", &self.token_endpoint)
     }
 
+    /// The root of the APIs for decisions about consents, without a slash at its end. Where a token endpoint of another form
+    /// hides the current one, it is that of the other system APIs.
+    pub(crate) fn consents_base(&self, paths: ConsentPaths) -> Result<String, SettingsError> {
+        let current = self.token_endpoint.strip_suffix("/oauth2/token");
+        match (paths, current) {
+            (ConsentPaths::Current, Some(current)) => Ok(current.to_owned()),
+            (ConsentPaths::Current, None) | (ConsentPaths::Legacy, _) => self.resolved_api_base(),
+        }
+    }
+
     /// The root of the system APIs without a slash at its end: `api_base`, or where the token endpoint says.
     ///
     /// # Errors
@@ -164,7 +179,7 @@ fn list(errors: &[PlanError]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Limits, Secret, Settings, SystemClient};
+    use super::{ConsentPaths, Limits, OpenBanking, Secret, Settings, SystemClient};
     use crate::plan::DecisionPlan;
 
     fn settings() -> Settings {
@@ -178,6 +193,7 @@ mod tests {
                 api_base: None,
             },
             plan: DecisionPlan::default(),
+            open_banking: OpenBanking::default(),
             limits: Limits::default(),
         }
     }
@@ -206,6 +222,27 @@ mod tests {
                 (result, _) => panic!("{endpoint}: {result:?}"),
             }
         }
+    }
+
+    #[test]
+    fn consents_are_decided_below_the_token_endpoint_or_where_everything_else_is() {
+        let host = "https://acp.example:8443";
+        for (base, paths, expected) in [
+            (None, ConsentPaths::Current, format!("{host}/default/system")),
+            (None, ConsentPaths::Legacy, format!("{host}/api/system/default")),
+            (Some("http://h/x/"), ConsentPaths::Current, format!("{host}/default/system")),
+            (Some("http://h/x/"), ConsentPaths::Legacy, "http://h/x".to_owned()),
+        ] {
+            let api_base = base.map(ToOwned::to_owned);
+            let client = SystemClient { api_base, ..settings().system };
+            assert_eq!(client.consents_base(paths).unwrap(), expected, "{base:?} {paths:?}");
+        }
+        let client = SystemClient {
+            token_endpoint: "http://h/token".to_owned(),
+            api_base: Some("http://h/x".to_owned()),
+            ..settings().system
+        };
+        assert_eq!(client.consents_base(ConsentPaths::Current).unwrap(), "http://h/x");
     }
 
     #[test]

@@ -19,6 +19,7 @@ use crate::{
     json_body,
     json_body::{BadBody, Fields},
     observer::StartSeen,
+    open_banking::ConsentApi,
     pending::{Login, Waiting},
     plan::{Decision, correlation_key},
     service::{AuthService, SLOW, Shared},
@@ -39,7 +40,7 @@ pub(crate) async fn start(State(service): State<AuthService>, request: Request) 
         Err(_) if shared.faults.has(Fault::MalformedStartBreaks) => Err(BadBody::Broken),
         Err(bad) => Err(bad),
     };
-    let (login, expires_at) = match started {
+    let (login, told) = match started {
         Ok(started) => started,
         Err(bad) => {
             shared.counts.add(|counts| counts.start.malformed += 1);
@@ -47,7 +48,7 @@ pub(crate) async fn start(State(service): State<AuthService>, request: Request) 
         }
     };
     let (login_id, expired) = (Arc::clone(&login.login_id), decision::has_expired(shared, &login));
-    let verdict = admit(&service, login, expires_at.as_deref());
+    let verdict = admit(&service, login, &told);
     if shared.faults.has(Fault::AcknowledgesAfterDeciding) && !expired {
         // A decision that was sent already is over, too.
         let _ = service.approve(&login_id).await;
@@ -86,7 +87,7 @@ fn refusals(faults: FaultSet, fields: &Fields) -> Result<(), BadBody> {
 }
 
 /// What servers are known to send.
-const MEMBERS: [&str; 11] = [
+const MEMBERS: [&str; 12] = [
     "acr_values",
     "binding_message",
     "client_id",
@@ -94,11 +95,18 @@ const MEMBERS: [&str; 11] = [
     "expires_at",
     "login_id",
     "login_state",
+    "openbanking_intent_id",
     "requested_scopes",
     "server_id",
     "tenant_id",
     "user_identifier",
 ];
+
+/// What is told, and not kept.
+struct Told {
+    intent_id: Option<Box<str>>,
+    expires_at: Option<Box<str>>,
+}
 
 enum Verdict {
     Acknowledge,
@@ -108,7 +116,7 @@ enum Verdict {
 }
 
 /// Plans the decision. It is sent by another task, so that the acknowledgement goes out first.
-fn admit(service: &AuthService, login: Login, expires_at: Option<&str>) -> Verdict {
+fn admit(service: &AuthService, login: Login, told: &Told) -> Verdict {
     let shared = &service.shared;
     let plan = service.plan();
     let mut pending = shared.pending();
@@ -122,7 +130,8 @@ fn admit(service: &AuthService, login: Login, expires_at: Option<&str>) -> Verdi
             binding_message: login.binding_message.as_deref(),
             client_id: &login.client_id,
             requested_scopes: &login.requested_scopes,
-            expires_at,
+            openbanking_intent_id: told.intent_id.as_deref(),
+            expires_at: told.expires_at.as_deref(),
             repeated,
         },
         login.arrived,
@@ -180,15 +189,17 @@ fn admit(service: &AuthService, login: Login, expires_at: Option<&str>) -> Verdi
     Verdict::Acknowledge
 }
 
-/// What is known of the login, and when it expires. Unknown fields are ignored; `login_state` wins over `state`, the name that
+/// What is known of the login. Unknown fields are ignored; `login_state` wins over `state`, the name that
 /// the documentation uses.
-fn parse(fields: &Fields, clock: &Clock, arrived: Instant) -> Result<(Login, Option<Box<str>>), BadBody> {
+fn parse(fields: &Fields, clock: &Clock, arrived: Instant) -> Result<(Login, Told), BadBody> {
     let login_id: Arc<str> = fields.text("login_id")?.ok_or(BadBody::Missing("login_id"))?.into();
     let login_state = match fields.text("login_state")? {
         Some(login_state) => Some(login_state),
         None => fields.text("state")?,
     };
     let expires_at = fields.text("expires_at")?;
+    let intent_id = fields.text("openbanking_intent_id")?;
+    let scopes = fields.texts("requested_scopes")?;
     let login = Login {
         login_id,
         login_state: login_state.map(Into::into),
@@ -196,11 +207,12 @@ fn parse(fields: &Fields, clock: &Clock, arrived: Instant) -> Result<(Login, Opt
         client_id: fields.text("client_id")?.unwrap_or_default().into(),
         client_name: fields.inner_text("client_info", "client_name").map(Into::into),
         binding_message: fields.text("binding_message")?.map(Into::into),
-        requested_scopes: fields.texts("requested_scopes")?.into_iter().map(Into::into).collect(),
+        consent: ConsentApi::of(intent_id, scopes.iter().copied()),
+        requested_scopes: scopes.into_iter().map(Into::into).collect(),
         arrived,
         expires: expires_at.and_then(|text| instant_of(text, clock, arrived)),
     };
-    Ok((login, expires_at.map(Into::into)))
+    Ok((login, Told { intent_id: intent_id.map(Into::into), expires_at: expires_at.map(Into::into) }))
 }
 
 /// The instant of a wall time (RFC 3339); what is past already has expired on arrival. `None` if it cannot be read.

@@ -1,9 +1,9 @@
-//! The server's system APIs: fetch, accept and reject a scope grant.
+//! The server's system APIs: fetch, accept and reject a scope grant, or a consent.
 
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, StatusCode, Uri, header};
+use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, header};
 use serde::Serialize;
 use tokio::time::Instant;
 
@@ -12,9 +12,10 @@ use crate::{
     counts::Counters,
     exchange::{Exchange, NoAnswer},
     fault::{Fault, FaultSet},
+    open_banking::{ConsentApi, ConsentPaths},
     outgoing::Outgoing,
     settings::{SettingsError, SystemClient},
-    token::{Bearer, TokenCache},
+    token::{Bearer, Purpose, TokenCache},
 };
 
 /// Pauses before a request is sent again: the server may store a login only after its `/authentication/start` was answered.
@@ -32,8 +33,11 @@ const BACK_OFF: [Duration; 7] = [
 pub(crate) struct SystemApi {
     faults: FaultSet,
     base: String,
+    /// Where consents are decided.
+    consents_base: String,
     exchange: Exchange,
     token: TokenCache,
+    consents_token: TokenCache,
     clock: Clock,
 }
 
@@ -42,6 +46,14 @@ pub(crate) struct SystemApi {
 pub(crate) struct LoginRef<'a> {
     pub login_id: &'a str,
     pub login_state: Option<&'a str>,
+    pub consent: Option<ConsentApi>,
+}
+
+/// What an approval grants; the accounts matter for a consent only.
+#[derive(Clone, Copy)]
+pub(crate) struct Granted<'a> {
+    pub scopes: &'a [&'a str],
+    pub accounts: &'a [String],
 }
 
 /// How a call ended.
@@ -53,6 +65,7 @@ pub(crate) struct Answer {
     pub answered: Instant,
     pub attempts: u32,
     pub problem: Option<String>,
+    pub body: Bytes,
 }
 
 impl Answer {
@@ -64,16 +77,23 @@ impl Answer {
 impl SystemApi {
     pub(crate) fn new(
         client: &SystemClient,
+        paths: ConsentPaths,
         faults: FaultSet,
         outgoing: Outgoing,
         clock: Clock,
     ) -> Result<Self, SettingsError> {
         let endpoint = client.token_uri()?;
+        let token = |purpose| {
+            TokenCache::new(purpose, endpoint.clone(), client, faults, clock.clone())
+                .ok_or(SettingsError::ClientId)
+        };
         Ok(Self {
             faults,
             base: client.resolved_api_base()?,
+            consents_base: client.consents_base(paths)?,
             exchange: Exchange::new(outgoing),
-            token: TokenCache::new(endpoint, client, faults, clock.clone()).ok_or(SettingsError::ClientId)?,
+            token: token(Purpose::ScopeGrants)?,
+            consents_token: token(Purpose::Consents)?,
             clock,
         })
     }
@@ -82,34 +102,32 @@ impl SystemApi {
         self.exchange.close();
     }
 
-    /// `GET /scope-grants/{login}`.
+    /// `GET /scope-grants/{login}`, or that of a consent.
     pub(crate) async fn details(&self, login: LoginRef<'_>, counts: &Counters) -> Answer {
         let query =
             login.login_state.map_or_else(String::new, |state| format!("?login_state={}", encode(state)));
-        let call =
-            Call { method: Method::GET, path: format!("{}{query}", path(login, "")), body: Bytes::new() };
+        let url = format!("{}{query}", self.url(login, ""));
+        let call = Call { method: Method::GET, url, body: Bytes::new(), consent: login.consent };
         self.call(&call, counts, |_| {}).await
     }
 
-    /// `POST /scope-grants/{login}/accept` with the scopes to grant, or `/reject` without. `on_sent` is called each time that
+    /// `POST /scope-grants/{login}/accept` with what is granted, or `/reject` without; or that of a consent. `on_sent` is called each time that
     /// the request is handed over to the transport.
     pub(crate) async fn decide(
         &self,
         login: LoginRef<'_>,
-        granted_scopes: Option<&[&str]>,
+        granted: Option<Granted<'_>>,
         counts: &Counters,
         on_sent: impl Fn(Instant),
     ) -> Answer {
-        let LoginRef { login_id, login_state } = login;
-        let (tail, body) = match granted_scopes {
-            Some(granted_scopes) => {
-                ("/accept", serde_json::to_vec(&Accept { id: login_id, login_state, granted_scopes }))
-            }
+        let (tail, body) = match granted {
+            Some(granted) => ("/accept", serde_json::to_vec(&Accept::new(login, granted))),
             None => ("/reject", serde_json::to_vec(&Reject::new(login))),
         };
         match body {
             Ok(body) => {
-                let call = Call { method: Method::POST, path: path(login, tail), body: body.into() };
+                let url = self.url(login, tail);
+                let call = Call { method: Method::POST, url, body: body.into(), consent: login.consent };
                 self.call(&call, counts, on_sent).await
             }
             Err(error) => self.unsent(0, None, error.to_string()),
@@ -122,11 +140,12 @@ impl SystemApi {
         let mut pauses = BACK_OFF.into_iter();
         let (mut attempts, mut sent, mut renewed) = (0, None, false);
         let gives_up = self.faults.has(Fault::GivesUpAfter401);
+        let token = if call.consent.is_some() { &self.consents_token } else { &self.token };
         loop {
-            let outcome = match self.token.bearer(&self.exchange, counts).await {
+            let outcome = match token.bearer(&self.exchange, counts).await {
                 Err(failure) => Outcome::from(failure),
                 Ok(bearer) => {
-                    let request = match call.request(&self.base, &bearer, self.faults) {
+                    let request = match call.request(&bearer, self.faults) {
                         Ok(request) => request,
                         Err(error) => return self.unsent(attempts, sent, error.to_string()),
                     };
@@ -139,11 +158,11 @@ impl SystemApi {
                             if response.status() == StatusCode::UNAUTHORIZED && !renewed && !gives_up =>
                         {
                             renewed = true;
-                            self.token.forget(&bearer).await;
+                            token.forget(&bearer).await;
                             counts.add(|counts| counts.decisions.reauthorized += 1);
                             continue;
                         }
-                        Ok(response) => Outcome::from(response.status()),
+                        Ok(response) => Outcome::from(response),
                         Err(failure) => Outcome::from(failure),
                     }
                 }
@@ -155,32 +174,37 @@ impl SystemApi {
                 tokio::time::sleep(pause).await;
                 continue;
             }
-            let Outcome { status, problem, .. } = outcome;
-            return Answer { status, sent, answered: self.clock.now(), attempts, problem };
+            let Outcome { status, problem, body, .. } = outcome;
+            return Answer { status, sent, answered: self.clock.now(), attempts, problem, body };
         }
     }
 
     fn unsent(&self, attempts: u32, sent: Option<Instant>, problem: String) -> Answer {
-        Answer { status: None, sent, answered: self.clock.now(), attempts, problem: Some(problem) }
+        let (answered, problem) = (self.clock.now(), Some(problem));
+        Answer { status: None, sent, answered, attempts, problem, body: Bytes::new() }
+    }
+
+    fn url(&self, login: LoginRef<'_>, tail: &str) -> String {
+        let (base, path) = match login.consent {
+            None => (&self.base, "/scope-grants"),
+            Some(api) => (&self.consents_base, api.path()),
+        };
+        format!("{base}{path}/{}{tail}", encode(login.login_id))
     }
 }
 
 struct Call {
     method: Method,
-    path: String,
+    url: String,
     body: Bytes,
+    consent: Option<ConsentApi>,
 }
 
 impl Call {
-    fn request(
-        &self,
-        base: &str,
-        bearer: &Bearer,
-        faults: FaultSet,
-    ) -> Result<Request<Bytes>, http::uri::InvalidUri> {
+    fn request(&self, bearer: &Bearer, faults: FaultSet) -> Result<Request<Bytes>, http::uri::InvalidUri> {
         let mut request = Request::new(self.body.clone());
         *request.method_mut() = self.method.clone();
-        *request.uri_mut() = format!("{base}{}", self.path).parse::<Uri>()?;
+        *request.uri_mut() = self.url.parse::<Uri>()?;
         let headers = request.headers_mut();
         headers.insert(header::AUTHORIZATION, bearer.header.clone());
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
@@ -200,28 +224,47 @@ struct Outcome {
     status: Option<u16>,
     may_repeat: bool,
     problem: Option<String>,
+    body: Bytes,
 }
 
-impl From<StatusCode> for Outcome {
-    fn from(status: StatusCode) -> Self {
+impl From<Response<Bytes>> for Outcome {
+    fn from(response: Response<Bytes>) -> Self {
+        let status = response.status();
         let problem = (!status.is_success()).then(|| format!("the server answered {}", status.as_u16()));
         let may_repeat = matches!(status, StatusCode::FORBIDDEN | StatusCode::NOT_FOUND);
-        Self { status: Some(status.as_u16()), may_repeat, problem }
+        Self { status: Some(status.as_u16()), may_repeat, problem, body: response.into_body() }
     }
 }
 
 impl From<NoAnswer> for Outcome {
     fn from(failure: NoAnswer) -> Self {
-        Self { status: None, may_repeat: failure.never_left, problem: Some(failure.problem) }
+        let NoAnswer { never_left, problem } = failure;
+        Self { status: None, may_repeat: never_left, problem: Some(problem), body: Bytes::new() }
     }
 }
 
 #[derive(Serialize)]
 struct Accept<'a> {
-    id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     login_state: Option<&'a str>,
     granted_scopes: &'a [&'a str],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account_ids: Option<&'a [String]>,
+}
+
+impl<'a> Accept<'a> {
+    /// A consent's acceptance names accounts, and the login in its path only.
+    fn new(login: LoginRef<'a>, granted: Granted<'a>) -> Self {
+        let is_consent = login.consent.is_some();
+        Self {
+            id: (!is_consent).then_some(login.login_id),
+            login_state: login.login_state,
+            granted_scopes: granted.scopes,
+            account_ids: is_consent.then_some(granted.accounts),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -233,10 +276,20 @@ struct Reject<'a> {
     error_cause: &'static str,
     error_description: &'static str,
     status_code: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rejection_reason: Option<RejectionReason>,
+}
+
+/// What is said in Brasil besides.
+#[derive(Serialize)]
+struct RejectionReason {
+    code: &'static str,
+    details: &'static str,
 }
 
 impl<'a> Reject<'a> {
     fn new(login: LoginRef<'a>) -> Self {
+        let code = login.consent.and_then(ConsentApi::rejection_code);
         Self {
             id: login.login_id,
             login_state: login.login_state,
@@ -244,12 +297,10 @@ impl<'a> Reject<'a> {
             error_cause: "consent_rejected",
             error_description: "The user rejected the authentication.",
             status_code: 403,
+            rejection_reason: code
+                .map(|code| RejectionReason { code, details: "The user rejected the consent." }),
         }
     }
-}
-
-fn path(login: LoginRef<'_>, tail: &str) -> String {
-    format!("/scope-grants/{}{tail}", encode(login.login_id))
 }
 
 /// Percent-encodes everything but RFC 3986's unreserved characters: login ids and states are opaque.

@@ -20,10 +20,23 @@ use crate::{
     settings::SystemClient,
 };
 
-const FORM: &str = "grant_type=client_credentials&scope=manage_scope_grants";
+/// What a token is for.
+#[derive(Clone, Copy)]
+pub(crate) enum Purpose {
+    ScopeGrants,
+    Consents,
+}
 
-/// The same without a scope, under a fault.
-const FORM_WITHOUT_SCOPE: &str = "grant_type=client_credentials";
+impl Purpose {
+    const fn scope(self) -> &'static str {
+        match self {
+            Self::ScopeGrants => "manage_scope_grants",
+            Self::Consents => "manage_openbanking_consents",
+        }
+    }
+}
+
+const FORM: &str = "grant_type=client_credentials";
 
 /// A token is renewed when this is left of its life, or a fifth of its life if that is less.
 const RENEW_BEFORE: Duration = Duration::from_secs(30);
@@ -42,6 +55,7 @@ pub(crate) struct Bearer {
 }
 
 pub(crate) struct TokenCache {
+    purpose: Purpose,
     faults: FaultSet,
     endpoint: Uri,
     basic: HeaderValue,
@@ -59,9 +73,16 @@ enum State {
 }
 
 impl TokenCache {
-    pub(crate) fn new(endpoint: Uri, client: &SystemClient, faults: FaultSet, clock: Clock) -> Option<Self> {
+    pub(crate) fn new(
+        purpose: Purpose,
+        endpoint: Uri,
+        client: &SystemClient,
+        faults: FaultSet,
+        clock: Clock,
+    ) -> Option<Self> {
         let SystemClient { client_id, client_secret, .. } = client;
         Some(Self {
+            purpose,
             faults,
             endpoint,
             basic: client_basic(client_id, client_secret)?,
@@ -113,8 +134,12 @@ impl TokenCache {
     }
 
     async fn fetch(&self, exchange: &Exchange) -> Result<(Bearer, Duration), NoAnswer> {
-        let form = if self.faults.has(Fault::TokenWithoutScope) { FORM_WITHOUT_SCOPE } else { FORM };
-        let mut request = Request::new(Bytes::from_static(form.as_bytes()));
+        let scope = self.purpose.scope();
+        let form = match self.faults.has(Fault::TokenWithoutScope) {
+            false => format!("{FORM}&scope={scope}"),
+            true => FORM.to_owned(),
+        };
+        let mut request = Request::new(Bytes::from(form));
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.endpoint.clone();
         let headers = request.headers_mut();
@@ -128,7 +153,7 @@ impl TokenCache {
         })?;
         if !response.status().is_success() {
             return Err(self.useless(&format!(
-                "answered {}; check the client's id and secret, and that it may ask for manage_scope_grants",
+                "answered {}; check the client's id and secret, and that it may ask for {scope}",
                 response.status().as_u16()
             )));
         }

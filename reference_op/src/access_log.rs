@@ -41,6 +41,12 @@ pub(crate) enum Endpoint {
     ScopeGrantGet,
     ScopeGrantAccept,
     ScopeGrantReject,
+    ConsentCreate,
+    ConsentRead,
+    ConsentDelete,
+    ConsentGet,
+    ConsentAccept,
+    ConsentReject,
     UserVerify,
     AuthenticationStart,
     Ping,
@@ -49,7 +55,7 @@ pub(crate) enum Endpoint {
 }
 
 impl Endpoint {
-    const ALL: [Endpoint; 15] = [
+    const ALL: [Endpoint; 21] = [
         Endpoint::BackchannelAuthentication,
         Endpoint::Token,
         Endpoint::SystemToken,
@@ -60,6 +66,12 @@ impl Endpoint {
         Endpoint::ScopeGrantGet,
         Endpoint::ScopeGrantAccept,
         Endpoint::ScopeGrantReject,
+        Endpoint::ConsentCreate,
+        Endpoint::ConsentRead,
+        Endpoint::ConsentDelete,
+        Endpoint::ConsentGet,
+        Endpoint::ConsentAccept,
+        Endpoint::ConsentReject,
         Endpoint::UserVerify,
         Endpoint::AuthenticationStart,
         Endpoint::Ping,
@@ -79,6 +91,12 @@ impl Endpoint {
             Endpoint::ScopeGrantGet => "scope_grant_get",
             Endpoint::ScopeGrantAccept => "scope_grant_accept",
             Endpoint::ScopeGrantReject => "scope_grant_reject",
+            Endpoint::ConsentCreate => "consent_create",
+            Endpoint::ConsentRead => "consent_read",
+            Endpoint::ConsentDelete => "consent_delete",
+            Endpoint::ConsentGet => "consent_get",
+            Endpoint::ConsentAccept => "consent_accept",
+            Endpoint::ConsentReject => "consent_reject",
             Endpoint::UserVerify => "user_verify",
             Endpoint::AuthenticationStart => "authentication_start",
             Endpoint::Ping => "ping",

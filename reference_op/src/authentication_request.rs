@@ -7,6 +7,7 @@ use crate::error::OauthError;
 use crate::fault::{Fault, FaultSet};
 use crate::form::Form;
 use crate::hint::user_identifier;
+use crate::open_banking;
 use crate::pending::Demand;
 use crate::scope::{self, OPENID};
 use crate::secret::Secret;
@@ -52,8 +53,10 @@ pub(crate) fn validate(
     if faults.has(Fault::UnknownParameterRefused) && form.names().any(|name| !PARAMETERS.contains(&name)) {
         return Err(OauthError::invalid_request("a parameter is unknown"));
     }
+    let scopes = scopes(form, client, workspace)?;
     Ok(Demand {
-        scopes: scopes(form, client, faults)?,
+        intent: open_banking::intent(form, &scopes, client, workspace, now)?,
+        scopes,
         user_identifier: user_identifier(form, client, workspace, now)?,
         notification_token: notification_token(form, client, faults)?,
         binding_message: binding_message(form, faults)?,
@@ -64,7 +67,10 @@ pub(crate) fn validate(
     })
 }
 
-fn scopes(form: &Form, client: &Client, faults: FaultSet) -> Result<Vec<String>, OauthError> {
+fn scopes(form: &Form, client: &Client, workspace: &Workspace) -> Result<Vec<String>, OauthError> {
+    let faults = workspace.faults;
+    let may_ask =
+        |scope: &String| client.scopes.contains(scope) || open_banking::names_a_consent(scope, workspace);
     let list = match form.get("scope") {
         None if faults.has(Fault::ScopeOptional) => OPENID,
         _ => form.require("scope")?,
@@ -85,9 +91,9 @@ fn scopes(form: &Form, client: &Client, faults: FaultSet) -> Result<Vec<String>,
         return Err(OauthError::invalid_scope("scope must contain more than openid"));
     }
     if faults.has(Fault::UnknownScopeIgnored) {
-        requested.retain(|scope| scope == OPENID || client.scopes.contains(scope));
+        requested.retain(|scope| scope == OPENID || may_ask(scope));
     }
-    if !requested.iter().all(|scope| client.scopes.contains(scope)) {
+    if !requested.iter().all(may_ask) {
         return Err(OauthError::invalid_scope("the client may not ask for one of the scopes"));
     }
     Ok(requested)

@@ -152,6 +152,10 @@ fn start_payload(provider: &Provider, request: &AuthenticationRequest, state_fie
         "tenant_id": request.workspace.tenant,
         "user_identifier": request.user_identifier,
     });
+    let intent = request.intent.as_ref().filter(|_| !request.workspace.faults.has(Fault::StartWithoutIntent));
+    if let Some(intent) = intent {
+        payload["openbanking_intent_id"] = json!(intent.id);
+    }
     let state = json!(request.login_state);
     match state_field {
         StateField::LoginState => payload["login_state"] = state,

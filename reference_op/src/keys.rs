@@ -126,6 +126,11 @@ pub(crate) struct SignedJwt {
 }
 
 impl SignedJwt {
+    /// The compact serialisation without its signature (RFC 7515, A.5).
+    pub(crate) fn without_signature(self) -> String {
+        format!("{}.", self.signing_input)
+    }
+
     /// The compact serialisation.
     pub(crate) fn compact(self) -> String {
         format!("{}.{}", self.signing_input, URL_SAFE_NO_PAD.encode(self.signature))

@@ -3,7 +3,7 @@
 //!
 //! It is the accused: it shares no code and no constant with whatever judges it. It has the shape of a multi-tenant
 //! server with workspaces, an external authentication service behind `/user/verify` and `/authentication/start`, and a
-//! system API for decisions. Where the authentication service is simulated, a web page takes the user's part. Deliberately
+//! system API for decisions. Where the authentication service is simulated, a web page takes the user's part. For banks it has the consents of Open Banking UK and Brasil. Deliberately
 //! absent: TLS, persistence, push mode, encrypted requests, dynamic registration, and any HTTP client of its own (outgoing
 //! calls go through an injected [`Outgoing`] service).
 
@@ -29,6 +29,7 @@ mod introspection;
 mod jws;
 mod keys;
 mod notify;
+mod open_banking;
 mod outgoing;
 mod pending;
 mod provider;
@@ -43,6 +44,7 @@ mod settings;
 mod signed_request;
 mod simulator;
 mod subject;
+mod system_api;
 mod system_token;
 mod throttle;
 mod token_answer;
@@ -60,7 +62,7 @@ pub use secret::Secret;
 pub use server::serve;
 pub use settings::{
     AuthenticationServiceSettings, ClientAuthMethod, ClientSettings, DeliveryMode, HintIssuerSettings,
-    PingOrder, Problem, Settings, SettingsError, SigningAlg, StartOrder, StateField, SystemClientSettings,
-    WorkspaceSettings,
+    OpenBankingProfile, OpenBankingSettings, PingOrder, Problem, Settings, SettingsError, SigningAlg,
+    StartOrder, StateField, SystemClientSettings, WorkspaceSettings,
 };
 pub use workspace::SystemClient;

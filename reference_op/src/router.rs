@@ -18,7 +18,8 @@ use crate::fault::Fault;
 use crate::provider::Provider;
 use crate::workspace::Workspace;
 use crate::{
-    backchannel_authentication, introspection, random, scope_grants, simulator, system_token, token_endpoint,
+    backchannel_authentication, introspection, open_banking, random, scope_grants, simulator, system_token,
+    token_endpoint,
 };
 
 const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
@@ -40,6 +41,7 @@ pub(crate) fn public(provider: &Arc<Provider>) -> Router {
         .route(&grant, get(scope_grants::get))
         .route(&format!("{grant}/accept"), post(scope_grants::accept))
         .route(&format!("{grant}/reject"), post(scope_grants::reject))
+        .merge(open_banking::system_paths(provider))
         .with_state(Arc::clone(provider));
     for workspace in &provider.workspaces {
         router = router.merge(workspace_paths(provider, workspace));
@@ -83,8 +85,9 @@ fn workspace_paths(provider: &Arc<Provider>, workspace: &Arc<Workspace>) -> Rout
         .route(&path("/oauth2/token"), token)
         .route(&path("/oauth2/introspect"), post(introspection::introspect))
         .route(&path("/userinfo"), get(introspection::userinfo))
-        .with_state(site)
+        .with_state(site.clone())
         .merge(device)
+        .merge(open_banking::paths(&site))
 }
 
 async fn discovery(State(site): State<Site>) -> Response {

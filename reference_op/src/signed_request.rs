@@ -16,8 +16,8 @@ const CLOCK_SKEW: u64 = 5;
 const MAX_LIFETIME: u64 = 3_600;
 /// Claims that are no parameters.
 const JWT_CLAIMS: [&str; 6] = ["iss", "aud", "exp", "iat", "nbf", "jti"];
-/// Parameters of CIBA Core 1.0, 7.1, which belong inside.
-const INSIDE: [&str; 9] = [
+/// Parameters of CIBA Core 1.0, 7.1, and the one of Open Banking UK, which belong inside.
+const INSIDE: [&str; 10] = [
     "scope",
     "client_notification_token",
     "acr_values",
@@ -27,6 +27,7 @@ const INSIDE: [&str; 9] = [
     "binding_message",
     "user_code",
     "requested_expiry",
+    "openbanking_intent_id",
 ];
 
 /// The parameters of a client's request: those of the form, or those of the signed object in it. `now` is in seconds since

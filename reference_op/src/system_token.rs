@@ -13,11 +13,15 @@ use crate::error::{OauthError, json_answer};
 use crate::form::{self, Form};
 use crate::provider::Provider;
 use crate::random;
+use crate::scope;
 use crate::settings::CLIENT_CREDENTIALS_GRANT;
 use crate::token_answer::TokenAnswer;
+use crate::workspace::Workspace;
 
 /// The scope that decisions need.
 pub(crate) const MANAGE_SCOPE_GRANTS: &str = "manage_scope_grants";
+/// The scope that decisions about consents need.
+pub(crate) const MANAGE_OPENBANKING_CONSENTS: &str = "manage_openbanking_consents";
 
 pub(crate) async fn answer(State(provider): State<Arc<Provider>>, request: Request<Body>) -> Response {
     let mut client_id = None;
@@ -51,10 +55,8 @@ async fn grant(
             "the system workspace knows client_credentials only",
         ));
     }
-    if form.get("scope").is_some_and(|scope| scope != MANAGE_SCOPE_GRANTS) {
-        return Err(OauthError::invalid_scope("the scope of this client is manage_scope_grants"));
-    }
-    let scopes = vec![MANAGE_SCOPE_GRANTS.to_owned()];
+    let scopes = scopes(workspace, form.get("scope"))?;
+    let scope = scopes.join(" ");
     let now = provider.clock.now();
     let access_token = provider.system_tokens.issue(
         random::unguessable(),
@@ -69,7 +71,17 @@ async fn grant(
         token_type: Some("Bearer"),
         expires_in: provider.system_tokens.lifetime().as_secs(),
         id_token: None,
-        scope: Some(MANAGE_SCOPE_GRANTS.to_owned()),
+        scope: Some(scope),
     };
     Ok(json_answer(StatusCode::OK, &answer))
+}
+
+/// What was asked for, or everything that the client may have.
+fn scopes(workspace: &Workspace, asked: Option<&str>) -> Result<Vec<String>, OauthError> {
+    let consents = workspace.open_banking.is_some().then_some(MANAGE_OPENBANKING_CONSENTS);
+    let known: Vec<_> = consents.into_iter().chain([MANAGE_SCOPE_GRANTS]).map(str::to_owned).collect();
+    let Some(asked) = asked else { return Ok(known) };
+    scope::parse(asked)
+        .filter(|asked| !asked.is_empty() && asked.iter().all(|scope| known.contains(scope)))
+        .ok_or_else(|| OauthError::invalid_scope("the client may not ask for one of the scopes"))
 }

@@ -19,6 +19,7 @@ use crate::form::Form;
 use crate::hint::HintIssuer;
 use crate::jws::PublicKey;
 use crate::keys::{self, SigningKey, signing_key, standby_key};
+use crate::open_banking::OpenBanking;
 use crate::random;
 use crate::replay::Used;
 use crate::secret::Secret;
@@ -62,6 +63,8 @@ pub(crate) struct Workspace {
     /// Present when clients can be registered for user codes.
     pub(crate) user_codes: Option<UserCodes>,
     pub(crate) subjects: Subjects,
+    /// Present in a bank's workspace.
+    pub(crate) open_banking: Option<OpenBanking>,
     /// Present when CIBA is allowed.
     pub(crate) system_client: Option<SystemClient>,
     pub(crate) clients: HashMap<String, Arc<Client>>,
@@ -96,6 +99,7 @@ impl Workspace {
             hint_issuers: settings.login_hint_token_issuers.iter().filter_map(HintIssuer::new).collect(),
             user_codes: settings.user_code_parameter_supported.then(|| UserCodes::new(settings)),
             subjects: Subjects::default(),
+            open_banking: settings.open_banking.as_ref().map(|consents| OpenBanking::new(tenant, consents)),
             system_client: ciba.then(|| system_client(base_url, tenant, settings)),
             clients: settings
                 .clients

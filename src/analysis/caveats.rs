@@ -25,6 +25,9 @@ pub fn caveats(record: &RunRecord, wall_drift_s: f64) -> Vec<Caveat> {
     if let Some(load) = &record.load {
         generator(load, &mut found);
         samples(load, &mut found);
+        if let Some(consents) = load.created_consents.as_ref().filter(|consents| consents.left > 0) {
+            found.push(Caveat::ConsentsLeft { left: consents.left, created: consents.created });
+        }
     }
     if wall_drift_s.abs() > CLOCK_STEP_S {
         found.push(Caveat::ClockStepped { by_ms: (wall_drift_s * 1e3).round() as i64 });
@@ -36,6 +39,7 @@ pub fn caveats(record: &RunRecord, wall_drift_s: f64) -> Vec<Caveat> {
         Ended::Completed => None,
         Ended::Interrupted => Some("it was interrupted".to_owned()),
         Ended::TargetLost => Some("the target stopped answering".to_owned()),
+        Ended::Refused { reason } => Some(reason.clone()),
         Ended::Failed { reason } => Some(format!("this tool failed: {reason}")),
     };
     found.extend(early.map(|reason| Caveat::StoppedEarly { reason }));
@@ -151,6 +155,7 @@ mod tests {
         for (ended, part) in [
             (Ended::Interrupted, "interrupted"),
             (Ended::TargetLost, "stopped answering"),
+            (Ended::Refused { reason: "no consent".to_owned() }, "no consent"),
             (Ended::Failed { reason: "disk full".to_owned() }, "disk full"),
         ] {
             let found = of(|record| record.ended = ended);

@@ -12,7 +12,8 @@ use std::collections::BTreeMap;
 /// Without `for stage`, the rate is that of the measured stages; times, counters and shares are those of the whole run
 /// without its warm-up, since what began in a measured stage may end in the drain. Shares:
 ///
-/// * `error_rate`: flows that ended `transport_failed`, `violation`, `refused` or `harness_panic`, of the flows that ended;
+/// * `error_rate`: flows that ended `transport_failed`, `violation`, `consent_refused`, `refused` or `harness_panic`, of the flows
+///   that ended;
 /// * `stale_polls`: polls that still said pending after the accept was answered, of these and the polls that were answered
 ///   with tokens or `access_denied`: the polls that could have seen the decision;
 /// * `rate`: flows that began, of the flows that the profile asks for (open model only).
@@ -125,6 +126,7 @@ fn measure(
         Metric::StartLag => of(Span::StartLag),
         Metric::Blocked => of(Span::Blocked),
         Metric::Connect => of(Span::Connect),
+        Metric::Consent => of(Span::Consent),
         Metric::Ack => of(Span::Ack),
         Metric::Verify => of(Span::Verify),
         Metric::Start => of(Span::Start),
@@ -201,7 +203,11 @@ fn rate(stretch: &Stretch<'_>, arrivals: Arrivals) -> Measured {
 
 fn failed(counts: &Counts) -> u64 {
     let is_failure = |outcome: &Outcome| match outcome {
-        Outcome::TransportFailed | Outcome::Violation | Outcome::Refused | Outcome::HarnessPanic => true,
+        Outcome::TransportFailed
+        | Outcome::Violation
+        | Outcome::ConsentRefused
+        | Outcome::Refused
+        | Outcome::HarnessPanic => true,
         Outcome::Tokens | Outcome::Denied | Outcome::Expired | Outcome::UnknownUser | Outcome::Abandoned => {
             false
         }

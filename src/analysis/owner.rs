@@ -35,6 +35,7 @@ impl Owner {
     pub fn of(span: Span) -> Self {
         match span {
             Span::Connect
+            | Span::Consent
             | Span::Ack
             | Span::Verify
             | Span::Start

@@ -1,6 +1,6 @@
 use super::suite_verdict::{suite_findings, suite_passed};
 use super::{Exit, unit};
-use crate::ciba::Outcome;
+use crate::ciba::{Named, Outcome};
 use crate::record::{Answered, Counts, Ended, Endpoint, RunRecord};
 
 /// What a run comes to.
@@ -15,10 +15,11 @@ pub struct RunVerdict {
 }
 
 /// Which reason wins: a breach of the standard stands even in an invalid run, a threshold does not.
-const PRECEDENCE: [Exit; 6] = [
+const PRECEDENCE: [Exit; 7] = [
     Exit::Interrupted,
     Exit::Violation,
     Exit::Internal,
+    Exit::Target,
     Exit::Inconclusive,
     Exit::Threshold,
     Exit::Regression,
@@ -59,6 +60,7 @@ fn findings(record: &RunRecord) -> Vec<(Exit, String)> {
         Ended::TargetLost => {
             found.push((Exit::Threshold, "the target stopped answering for good".to_owned()))
         }
+        Ended::Refused { reason } => found.push((Exit::Target, reason.clone())),
         Ended::Failed { reason } => found.push((Exit::Internal, reason.clone())),
     }
     found.extend(record.suite().into_iter().flat_map(suite_findings));
@@ -137,9 +139,9 @@ fn judged_flows(record: &RunRecord) -> u64 {
 
 fn nothing_answered(record: &RunRecord) -> Option<String> {
     let counts = &record.load.as_ref()?.counts;
-    let answered = [Endpoint::BackchannelAuthentication, Endpoint::Token, Endpoint::Userinfo]
-        .into_iter()
-        .flat_map(|endpoint| counts.answers(endpoint).iter())
+    let answered = Endpoint::ALL
+        .iter()
+        .flat_map(|endpoint| counts.answers(*endpoint).iter())
         .any(|(answer, _)| !answer.is_failure() && answer != Answered::Cancelled);
     (!answered).then(|| {
         format!(
@@ -192,6 +194,7 @@ mod tests {
 
     const INTERRUPTED: Change = |record| record.ended = Ended::Interrupted;
     const LOST: Change = |record| record.ended = Ended::TargetLost;
+    const REFUSED: Change = |record| record.ended = Ended::Refused { reason: "no consent".to_owned() };
     const FAILED: Change = |record| record.ended = Ended::Failed { reason: "disk full".to_owned() };
     const MUST: Change = |record| breach(record, Level::Must);
     const PLAIN: Change = |record| breach(record, Level::Plain);
@@ -221,7 +224,7 @@ mod tests {
 
     #[test]
     fn every_cause_has_its_code_and_its_word() {
-        let table: [(&[Change], Exit, &str); 19] = [
+        let table: [(&[Change], Exit, &str); 20] = [
             (&[], Exit::Done, "passed: 750 flows, no binding rule broken, 3 of 3 thresholds met"),
             (&[NO_GATES], Exit::Done, "no thresholds were set"),
             (&[SHOULD], Exit::Done, "no binding rule broken"),
@@ -230,6 +233,7 @@ mod tests {
             (&[INTERRUPTED], Exit::Interrupted, "interrupted: stopped after 20.1 s"),
             (&[MUST], Exit::Violation, "id-token-subject is broken (OpenID Connect Core 1.0, 2), 12 times"),
             (&[PLAIN], Exit::Violation, "id-token-subject"),
+            (&[REFUSED], Exit::Target, "target not usable: no consent"),
             (&[FAILED], Exit::Internal, "internal error: disk full"),
             (&[PANIC], Exit::Internal, "flows lost to a panic in this tool: 1"),
             (&[OPEN], Exit::Internal, "does not close: 750 scheduled, 750 started, 1 dropped, 750 ended"),

@@ -71,6 +71,7 @@ impl ProvingGround {
                 api_base: None,
             },
             plan: approving_plan(UNKNOWN_USER),
+            open_banking: mock_auth_service::OpenBanking::default(),
             limits: Limits::default(),
         };
         let service = AuthService::with_faults(

@@ -11,6 +11,8 @@ named! {
         Expired => "expired",
         /// The request was refused with `unknown_user_id`.
         UnknownUser => "unknown_user",
+        /// The consent that has to come first was not created (Open Banking).
+        ConsentRefused => "consent_refused",
         /// Any other refusal in the protocol's own words.
         Refused => "refused",
         /// No usable answer: connection, time-out, 5xx, or a body that is not the protocol's.

@@ -3,13 +3,13 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use mock_auth_service::{AuthService, DecisionPlan, Limits, Observer, Settings};
+use mock_auth_service::{AuthService, ConsentPaths, DecisionPlan, Limits, Observer, Settings};
 use url::Url;
 
 use super::failure::Failure;
 use crate::clock::Clock;
 use crate::notification::{NotificationSink, Receiver};
-use crate::target::file::{AuthenticationService, EmbeddedService, TargetFile};
+use crate::target::file::{AuthenticationService, EmbeddedService, SystemPath, TargetFile};
 use crate::world::{AuthServiceServer, NotificationServer, Runtime, WorldError};
 
 /// Threads of the authentication service and the notification endpoint together.
@@ -59,7 +59,8 @@ impl Instruments {
                 let listener = runtime.bind(service.listen)?;
                 let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
                 let management = runtime.bind(any_port)?;
-                let settings = settings_of(service, plan);
+                let paths = consent_paths(target);
+                let settings = settings_of(service, plan, paths);
                 Some(AuthServiceServer::start(&runtime, listener, management, settings, observer)?)
             }
             AuthenticationService::None => None,
@@ -108,7 +109,14 @@ impl Instruments {
     }
 }
 
-fn settings_of(service: &EmbeddedService, plan: DecisionPlan) -> Settings {
+fn consent_paths(target: &TargetFile) -> ConsentPaths {
+    match target.open_banking.as_ref().map(|entry| entry.system_path) {
+        Some(SystemPath::Api) => ConsentPaths::Legacy,
+        Some(SystemPath::System) | None => ConsentPaths::Current,
+    }
+}
+
+fn settings_of(service: &EmbeddedService, plan: DecisionPlan, paths: ConsentPaths) -> Settings {
     let secret = |text: &str| mock_auth_service::Secret::new(text);
     Settings {
         basic_user: service.username.clone(),
@@ -120,6 +128,7 @@ fn settings_of(service: &EmbeddedService, plan: DecisionPlan) -> Settings {
             api_base: service.api_base.as_ref().map(ToString::to_string),
         },
         plan,
+        open_banking: mock_auth_service::OpenBanking { paths, ..Default::default() },
         limits: Limits::default(),
     }
 }

@@ -1,4 +1,4 @@
-use super::{Hints, Notifications, Surface, SurfaceClients, Users};
+use super::{Bank, Hints, Notifications, Surface, SurfaceClients, Users};
 use crate::clock::Clock;
 use crate::decision_channel::{Decisions, Marker};
 use crate::jose::{KeySet, KeySetError, SubjectRule};
@@ -29,6 +29,8 @@ pub struct Approach {
     pub decisions: Option<Decisions>,
     /// Where pings arrive.
     pub notifications: Option<Notifications>,
+    /// Its consents, where it is a bank's (Open Banking).
+    pub bank: Option<Bank>,
     /// What `sub` has to be.
     pub subject: SubjectRule,
     /// What to expect when a client polls too fast.
@@ -79,6 +81,7 @@ impl Approach {
             names_unknown_user: self.names_unknown_user,
             decisions: self.decisions,
             notifications: self.notifications,
+            bank: self.bank,
             subject: self.subject,
             enforcement: self.enforcement,
             strict: self.strict,

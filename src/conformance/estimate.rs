@@ -54,6 +54,7 @@ impl Step {
             Step::Authenticate(_)
             | Step::Poll(_)
             | Step::PollTogether(..)
+            | Step::Consent(_)
             | Step::FetchMetadata
             | Step::FetchKeys
             | Step::UseAccessToken

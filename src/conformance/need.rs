@@ -1,4 +1,4 @@
-use super::Surface;
+use super::{Bank, Surface};
 use crate::target::ClientAuthentication;
 use std::fmt;
 
@@ -39,6 +39,10 @@ pub enum Need {
     TokenUse,
     /// `acr_values_supported` in the metadata.
     AcrValues,
+    /// A bank whose clients create consents (Open Banking).
+    Consents,
+    /// A bank with consents that are signed, and a client that signs.
+    SignedConsents,
     /// No other check may run meanwhile.
     Quiet,
     /// The profile FAPI-CIBA was asked for.
@@ -103,6 +107,15 @@ impl Need {
                 "the metadata name neither an introspection nor a userinfo endpoint"
             }
             Need::AcrValues if surface.acr_value().is_none() => "the metadata list no acr_values_supported",
+            Need::Consents if surface.bank.as_ref().and_then(Bank::plain).is_none() => {
+                "the target file names no consents ([open_banking])"
+            }
+            Need::SignedConsents if surface.bank.as_ref().and_then(Bank::signed).is_none() => {
+                "the target file names no consents that are signed ([open_banking])"
+            }
+            Need::SignedConsents if surface.clients.signed.is_none() => {
+                "the target file names no client that signs ([clients.signed])"
+            }
             Need::FapiCiba if !surface.fapi_ciba => "FAPI-CIBA was not asked for (--standard fapi-ciba)",
             Need::Ping
             | Need::SecondClient
@@ -121,6 +134,8 @@ impl Need {
             | Need::SecondScope
             | Need::TokenUse
             | Need::AcrValues
+            | Need::Consents
+            | Need::SignedConsents
             | Need::Quiet
             | Need::FapiCiba => return None,
         };
@@ -148,6 +163,8 @@ impl fmt::Display for Need {
             Need::SecondScope => "a scope beside openid",
             Need::TokenUse => "an introspection or a userinfo endpoint",
             Need::AcrValues => "acr_values_supported in the metadata",
+            Need::Consents => "a bank with consents",
+            Need::SignedConsents => "a bank with signed consents",
             Need::Quiet => "no other check at the same time",
             Need::FapiCiba => "--standard fapi-ciba",
         })

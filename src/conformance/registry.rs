@@ -22,6 +22,7 @@ pub const SECTIONS: &[Section] = &[
     checks::S13_AUTHENTICATION_ERROR,
     checks::S14_ID_TOKEN_HINT,
     checks::FAPI_CIBA,
+    checks::OPEN_BANKING,
 ];
 
 /// Every check with its section, in the order of the registry.

@@ -9,6 +9,8 @@ named! {
         FapiCiba => "fapi-ciba",
         /// What CIBA takes over from other standards.
         Referenced => "referenced",
+        /// Consents of Open Banking UK and Brasil.
+        OpenBanking => "open-banking",
     }
 }
 

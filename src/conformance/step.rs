@@ -1,4 +1,4 @@
-use super::{Claim, Request, Scene, Stop};
+use super::{Claim, ConsentStep, Request, Scene, Stop};
 use crate::ciba::Decision;
 use futures_util::future::BoxFuture;
 use std::fmt;
@@ -16,6 +16,8 @@ pub enum Step {
     PollTogether(usize, Request),
     /// Asks at the pace of a well-behaved client until the answer is neither pending nor `slow_down`.
     PollUntilSettled(Request),
+    /// Does something at the consent API of a bank (Open Banking).
+    Consent(ConsentStep),
     /// Fetches the provider's metadata.
     FetchMetadata,
     /// Fetches the issuer's keys, which may have been rotated since the run began.
@@ -98,6 +100,7 @@ impl fmt::Display for Step {
             Step::PollUntilSettled(request) => {
                 detailed(f, "token requests at the client's pace until settled", request)
             }
+            Step::Consent(step) => step.fmt(f),
             Step::FetchMetadata => f.write_str("fetch the metadata"),
             Step::FetchKeys => f.write_str("fetch the issuer's keys"),
             Step::UseAccessToken => f.write_str("use the access token"),

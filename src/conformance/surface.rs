@@ -5,6 +5,7 @@ use crate::clock::Clock;
 use crate::decision_channel::{Decisions, Marker};
 use crate::jose::{KeySet, SubjectRule};
 use crate::notification::{Inbox, Receiver};
+use crate::open_banking::{ConsentMedia, ConsentType};
 use crate::target::file::PollingEnforcement;
 use crate::target::{Client, ClientAuthentication, Credentials, HintTokens, TargetFacts, UserCodes};
 use crate::transport::Transport;
@@ -37,6 +38,8 @@ pub struct Surface {
     pub decisions: Option<Decisions>,
     /// Where pings arrive.
     pub notifications: Option<Notifications>,
+    /// Its consents, where it is a bank's (Open Banking).
+    pub bank: Option<Bank>,
     /// What `sub` has to be.
     pub subject: SubjectRule,
     /// What to expect when a client polls too fast.
@@ -79,6 +82,33 @@ pub struct Hints {
     pub id_tokens: bool,
     /// The codes of its users.
     pub user_codes: UserCodes,
+}
+
+/// The consents of a bank.
+#[derive(Debug, Clone)]
+pub struct Bank {
+    /// Base of the consent APIs.
+    pub base: Url,
+    /// What clients can create.
+    pub kinds: Vec<&'static ConsentType>,
+}
+
+impl Bank {
+    /// `None` without any kind of consent.
+    pub fn of(base: &Url, kinds: &[&'static ConsentType]) -> Option<Self> {
+        (!kinds.is_empty()).then(|| Bank { base: base.clone(), kinds: kinds.to_vec() })
+    }
+
+    /// A consent that is not signed, one that can be deleted rather than another.
+    pub fn plain(&self) -> Option<&'static ConsentType> {
+        let plain = || self.kinds.iter().copied().filter(|kind| kind.media == ConsentMedia::Json);
+        plain().find(|kind| kind.deletable).or(plain().next())
+    }
+
+    /// A consent that is signed.
+    pub fn signed(&self) -> Option<&'static ConsentType> {
+        self.kinds.iter().copied().find(|kind| kind.media == ConsentMedia::Jwt)
+    }
 }
 
 /// A client, and everything by which it can prove who it is, or fail to.

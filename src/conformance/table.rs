@@ -51,10 +51,11 @@ pub fn must_be_covered() -> impl Iterator<Item = &'static str> {
 }
 
 /// Table, file and text.
-const FILES: [(Standard, &str, &str); 3] = [
+const FILES: [(Standard, &str, &str); 4] = [
     (Standard::Core, "src/conformance/spec/ciba_core.toml", include_str!("spec/ciba_core.toml")),
     (Standard::FapiCiba, "src/conformance/spec/fapi_ciba.toml", include_str!("spec/fapi_ciba.toml")),
     (Standard::Referenced, "src/conformance/spec/referenced.toml", include_str!("spec/referenced.toml")),
+    (Standard::OpenBanking, "src/conformance/spec/open_banking.toml", include_str!("spec/open_banking.toml")),
 ];
 
 static TABLE: LazyLock<Result<Vec<Requirement>, TableError>> = LazyLock::new(|| {
@@ -147,8 +148,12 @@ mod tests {
     use crate::ciba::Named;
 
     /// Rows per table, and what their ids begin with.
-    const ROWS: [(Standard, usize, &str); 3] =
-        [(Standard::Core, 183, "CORE-"), (Standard::FapiCiba, 33, "FC-"), (Standard::Referenced, 34, "REF-")];
+    const ROWS: [(Standard, usize, &str); 4] = [
+        (Standard::Core, 183, "CORE-"),
+        (Standard::FapiCiba, 33, "FC-"),
+        (Standard::Referenced, 34, "REF-"),
+        (Standard::OpenBanking, 14, "OB-"),
+    ];
     /// Longest sentence, in characters.
     const TEXT_MAX: usize = 200;
     /// Words that a release manager need not know.

@@ -21,6 +21,8 @@ pub struct Started {
     pub client_id: String,
     /// The requested scopes.
     pub requested_scopes: Vec<String>,
+    /// The consent that it is about (Open Banking).
+    pub intent_id: Option<String>,
     /// When it arrived for the first time.
     pub at: Instant,
 }
@@ -174,6 +176,7 @@ mod tests {
             binding_message: message.map(str::to_owned),
             client_id: "rp".to_owned(),
             requested_scopes: vec!["openid".to_owned()],
+            intent_id: None,
             at,
         }
     }

@@ -46,6 +46,7 @@ impl Observer for Logins {
                 binding_message: start.binding_message.map(str::to_owned),
                 client_id: start.client_id.to_owned(),
                 requested_scopes: start.requested_scopes.iter().map(|scope| scope.to_string()).collect(),
+                intent_id: start.openbanking_intent_id.map(str::to_owned),
                 at,
             });
         }

@@ -183,6 +183,7 @@ async fn look_at_unknown_user(chart: &mut Chart<'_>, published: &Published) -> L
         hint: &Hint::LoginHint(user.clone()),
         binding_message: marks.then_some(marker.as_str()),
         notification_token: (chart.main == DeliveryMode::Ping).then(|| token.expose()),
+        consent: None,
     };
     party.authenticate(&request).await;
     watch.teach(&mut chart.secrets);

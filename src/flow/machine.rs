@@ -20,6 +20,13 @@ const RETRY_AFTER_DEFAULT: Duration = Duration::from_secs(1);
 /// What happened to a flow. Times are since the run's start.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum FlowEvent {
+    /// The consent that comes first was created (Open Banking).
+    ConsentCreated,
+    /// It was not.
+    ConsentRefused {
+        /// What the flow ends in.
+        outcome: Outcome,
+    },
     /// The authentication request was acknowledged (CIBA Core 1.0, 7.3).
     Acknowledged {
         /// The request was sent.
@@ -93,6 +100,8 @@ pub enum TokenAnswer {
 /// What the flow wants done.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum FlowAction {
+    /// Create the consent that the authentication request will name (Open Banking).
+    CreateConsent,
     /// Send the authentication request.
     SendAuthenticationRequest,
     /// Send a token request.
@@ -113,6 +122,7 @@ pub enum FlowAction {
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum State {
     Fresh,
+    AwaitingConsent,
     AwaitingAcknowledgement,
     Waiting,
     Polling,
@@ -148,6 +158,12 @@ impl Flow {
         }
     }
 
+    /// Begins the flow with the consent that its authentication request will name.
+    pub fn begin_with_consent(&mut self) -> FlowAction {
+        self.state = State::AwaitingConsent;
+        FlowAction::CreateConsent
+    }
+
     /// Begins the flow.
     pub fn begin(&mut self) -> FlowAction {
         self.state = State::AwaitingAcknowledgement;
@@ -160,6 +176,8 @@ impl Flow {
     pub fn handle(&mut self, event: FlowEvent, conduct: &Conduct, breaches: &mut Vec<Breach>) -> FlowAction {
         match (self.state, event) {
             (State::Done(outcome), _) => FlowAction::Finish(outcome),
+            (State::AwaitingConsent, FlowEvent::ConsentCreated) => self.begin(),
+            (State::AwaitingConsent, FlowEvent::ConsentRefused { outcome }) => self.finish(outcome),
             (
                 State::AwaitingAcknowledgement,
                 FlowEvent::Acknowledged { sent, answered, interval, expires_in },
@@ -172,14 +190,19 @@ impl Flow {
                 self.pinged_at.get_or_insert(at);
                 match state {
                     State::Waiting => self.next(at, conduct),
-                    State::Fresh | State::AwaitingAcknowledgement | State::Polling | State::Done(_) => {
-                        FlowAction::AwaitAnswer
-                    }
+                    State::Fresh
+                    | State::AwaitingConsent
+                    | State::AwaitingAcknowledgement
+                    | State::Polling
+                    | State::Done(_) => FlowAction::AwaitAnswer,
                 }
             }
             (State::Waiting, FlowEvent::Tick { at }) => self.next(at, conduct),
             (State::Waiting, _) => self.wait(conduct),
-            (State::Fresh | State::AwaitingAcknowledgement | State::Polling, _) => FlowAction::AwaitAnswer,
+            (
+                State::Fresh | State::AwaitingConsent | State::AwaitingAcknowledgement | State::Polling,
+                _,
+            ) => FlowAction::AwaitAnswer,
         }
     }
 
@@ -187,7 +210,11 @@ impl Flow {
     pub fn outcome(&self) -> Option<Outcome> {
         match self.state {
             State::Done(outcome) => Some(outcome),
-            State::Fresh | State::AwaitingAcknowledgement | State::Waiting | State::Polling => None,
+            State::Fresh
+            | State::AwaitingConsent
+            | State::AwaitingAcknowledgement
+            | State::Waiting
+            | State::Polling => None,
         }
     }
 
@@ -234,7 +261,8 @@ impl Flow {
         let wait = self.wait(conduct);
         let until = match wait {
             FlowAction::WaitUntil(until) | FlowAction::AwaitNotification { until } => until,
-            FlowAction::SendAuthenticationRequest
+            FlowAction::CreateConsent
+            | FlowAction::SendAuthenticationRequest
             | FlowAction::SendTokenRequest
             | FlowAction::AwaitAnswer
             | FlowAction::Finish(_) => return wait,
@@ -639,7 +667,9 @@ mod tests {
                     }
                     FlowAction::SendTokenRequest => {}
                     FlowAction::Finish(_) => break,
-                    FlowAction::SendAuthenticationRequest | FlowAction::AwaitAnswer => prop_assert!(false, "{:?}", action),
+                    FlowAction::CreateConsent | FlowAction::SendAuthenticationRequest | FlowAction::AwaitAnswer => {
+                        prop_assert!(false, "{:?}", action)
+                    }
                 }
                 prop_assert!(flow.schedule().permits(now));
                 let sent = now;

@@ -103,6 +103,22 @@ struct Header {
     crit: Option<IgnoredAny>,
 }
 
+/// What is wrong with the signature of a JWT that is no ID token; `None` where it is right, or where the keys do not tell.
+#[must_use]
+pub fn signature_fault(jwt: &str, keys: &KeySet) -> Option<String> {
+    match Parts::read(jwt) {
+        Ok(parts) => match parts.verify(keys) {
+            Signature::Bad { detail, key_unknown: false } => Some(detail),
+            Signature::Bad { key_unknown: true, .. }
+            | Signature::Good
+            | Signature::GoodButUnnamed
+            | Signature::Unsupported(_) => None,
+        },
+        Err(Unread::NotAJws(detail)) => Some(detail),
+        Err(Unread::Unsupported(_)) => None,
+    }
+}
+
 /// An ID token taken apart (RFC 7515, 7.1).
 struct Parts<'a> {
     header: Header,

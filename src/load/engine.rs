@@ -8,7 +8,7 @@ use crate::decision_channel::Traces;
 use crate::flow::{Conduct, FlowAction, FlowEvent};
 use crate::notification::{Receiver, Stranger};
 use crate::record::{Answered, Endpoint, Exchange, Span};
-use crate::relying_party::{Authenticated, RelyingParty, TokenAnswered, Used};
+use crate::relying_party::{Authenticated, Consented, RelyingParty, TokenAnswered, Used};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -20,6 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
+mod consenting;
 mod counting;
 mod ending;
 mod exchanging;
@@ -54,6 +55,7 @@ pub(super) struct Shared {
 
 /// What came of an exchange. The key is the flow's place in the slab.
 enum Done {
+    Consented(usize, Option<Consented>),
     Authenticated(usize, Authenticated),
     TokenAnswered(usize, TokenAnswered),
     Used(usize, Option<Used>),
@@ -265,7 +267,10 @@ impl Engine {
         shared.traces.register(arrival.flow, &user);
         let mode = self.party.client().delivery_mode();
         let mut slot = Slot::new(arrival.flow, user, mode, arrival.intended);
-        let action = slot.flow.begin();
+        let action = match self.party.consent_type() {
+            Some(_) => slot.flow.begin_with_consent(),
+            None => slot.flow.begin(),
+        };
         let key = self.flows.insert(slot);
         self.keys.insert(arrival.flow, key);
         self.act(key, action);
@@ -290,6 +295,7 @@ impl Engine {
 
     fn act(&mut self, key: usize, action: FlowAction) {
         match action {
+            FlowAction::CreateConsent => self.create_consent(key),
             FlowAction::SendAuthenticationRequest => self.authenticate(key),
             FlowAction::SendTokenRequest => self.request_tokens(key),
             FlowAction::WaitUntil(until) | FlowAction::AwaitNotification { until } => {

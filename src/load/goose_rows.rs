@@ -10,6 +10,9 @@ pub(super) fn row(endpoint: Endpoint, answered: Answered) -> (&'static str, Opti
                         (concat!("backchannel_authentication [", $name, "]"), $status),
                     (Endpoint::Token, Answered::$answered) => (concat!("token [", $name, "]"), $status),
                     (Endpoint::Userinfo, Answered::$answered) => (concat!("userinfo [", $name, "]"), $status),
+                    (Endpoint::Consents, Answered::$answered) => (concat!("consents [", $name, "]"), $status),
+                    (Endpoint::ClientCredentials, Answered::$answered) =>
+                        (concat!("client_credentials [", $name, "]"), $status),
                 )+
             }
         };

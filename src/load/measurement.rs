@@ -1,4 +1,5 @@
 use super::breaches::Breaches;
+use super::consents::ConsentsSeen;
 use super::inlet::Inlet;
 use super::population::Population;
 use super::sampler::Sampler;
@@ -19,6 +20,7 @@ use tokio::time::Instant;
 pub struct Measurement {
     pub(super) sampler: Sampler,
     pub(super) breaches: Breaches,
+    pub(super) consents: ConsentsSeen,
     pub(super) polling: Polling,
     pub(super) stop: StopHandle,
     pub(super) clock: Clock,
@@ -42,6 +44,7 @@ impl Measurement {
         Arc::new(Measurement {
             sampler: Sampler::new(cores + 2),
             breaches: Breaches::default(),
+            consents: ConsentsSeen::default(),
             polling: Polling::default(),
             stop: StopHandle::new(clock),
             clock,

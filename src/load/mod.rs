@@ -10,6 +10,7 @@
 mod attack;
 mod breaches;
 mod collector;
+mod consents;
 mod engine;
 mod goose_rows;
 mod health;

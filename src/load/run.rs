@@ -7,18 +7,22 @@ use super::measurement::{Measurement, Routes};
 use super::pacer::Pacer;
 use super::population::{Names, Population};
 use super::schedule::Schedule;
+use super::stop::LEAVE_WITHIN;
 use crate::ciba::{Behaviour, DeliveryMode, Rule};
 use crate::decision_channel::Traces;
 use crate::flow::Conduct;
 use crate::notification::Receiver;
 use crate::profile::{Profile, Workload};
-use crate::record::{ConformanceRecord, Ended, GeneratorHealth, LoadRecord};
-use crate::relying_party::RelyingParty;
+use crate::record::{ConformanceRecord, ConsentsRecord, Ended, GeneratorHealth, LoadRecord};
+use crate::relying_party::{RelyingParty, delete_all};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::sync::Semaphore;
+
+/// Longest time that a run takes to delete the consents that it created; less when it was stopped.
+const DELETE_WITHIN: Duration = Duration::from_secs(30);
 
 /// What a load run needs besides its instruments.
 pub struct LoadSetting {
@@ -102,6 +106,7 @@ impl Prepared {
 pub async fn run(measurement: Arc<Measurement>, setting: LoadSetting) -> Result<LoadResult, LoadError> {
     let profile = setting.profile.clone();
     let (issuer, goose_report) = (setting.issuer.clone(), setting.goose_report.clone());
+    let parties = setting.parties.clone();
     let Prepared { engines, pacer, ended } = Prepared::new(&measurement, setting);
     let inlets = pacer.inlets.clone();
     let ready = Arc::new(Semaphore::new(0));
@@ -132,6 +137,7 @@ pub async fn run(measurement: Arc<Measurement>, setting: LoadSetting) -> Result<
         // Whatever Goose could not do in the end, what was measured is kept.
         result.ended = Ended::Failed { reason: error.to_string() };
     }
+    result.load.created_consents = clear_consents(&measurement, &parties).await;
     Ok(result)
 }
 
@@ -139,6 +145,7 @@ pub async fn run(measurement: Arc<Measurement>, setting: LoadSetting) -> Result<
 /// sockets and under paused time a day takes moments, and every figure comes out exactly.
 pub async fn simulate(measurement: Arc<Measurement>, setting: LoadSetting) -> LoadResult {
     let profile = setting.profile.clone();
+    let parties = setting.parties.clone();
     let Prepared { mut engines, pacer, ended: _ } = Prepared::new(&measurement, setting);
     let cpu_before = health::cpu_time();
     let begun = measurement.clock.now();
@@ -156,7 +163,27 @@ pub async fn simulate(measurement: Arc<Measurement>, setting: LoadSetting) -> Lo
         measurement.stop.finish(profile.drain);
     };
     let (collected, (), ()) = tokio::join!(collector.run_virtually(is_over), pacing, working);
-    result(&measurement, collected, arrivals, cpu_before)
+    let mut result = result(&measurement, collected, arrivals, cpu_before);
+    result.load.created_consents = clear_consents(&measurement, &parties).await;
+    result
+}
+
+/// Deletes the consents that the run created, within bounds, and says what became of them. `None` where there were none to
+/// create.
+async fn clear_consents(measurement: &Measurement, parties: &[Arc<RelyingParty>]) -> Option<ConsentsRecord> {
+    let kind = parties.iter().find_map(|party| party.consent_type())?;
+    let within = if measurement.stop.is_leaving() { LEAVE_WITHIN } else { DELETE_WITHIN };
+    let done = delete_all(parties, measurement.clock.now() + within).await;
+    let mut refusals = measurement.consents.words();
+    refusals.extend(done.refusals);
+    Some(ConsentsRecord {
+        kind: kind.name.to_owned(),
+        created: measurement.consents.count(),
+        deleted: done.deleted,
+        left: done.left,
+        deletable: kind.deletable,
+        refusals,
+    })
 }
 
 /// Nobody keeps another table.
@@ -250,6 +277,8 @@ fn result(
     let conformance = breaches.record(collected.counts.flows.started);
     let ended = if collected.target_lost {
         Ended::TargetLost
+    } else if let Some(reason) = measurement.consents.reason() {
+        Ended::Refused { reason }
     } else if measurement.stop.is_leaving() {
         Ended::Interrupted
     } else {
@@ -263,6 +292,7 @@ fn result(
         intervals: collected.intervals,
         polling,
         decisions: Default::default(),
+        created_consents: None,
         generator: GeneratorHealth {
             cpu_s,
             cpu_share: cpu_s / (elapsed_s * health::cores() as f64).max(1e-9),

@@ -9,6 +9,8 @@ pub(super) struct Slot {
     pub number: u64,
     pub user: Arc<str>,
     pub flow: Flow,
+    /// The consent that the authentication request will name (Open Banking).
+    pub consent: Option<Box<str>>,
     pub auth_req_id: Option<AuthReqId>,
     pub intended: Instant,
     /// The authentication request was sent.
@@ -41,6 +43,7 @@ impl Slot {
             number,
             user,
             flow: Flow::new(mode),
+            consent: None,
             auth_req_id: None,
             intended,
             asked: None,

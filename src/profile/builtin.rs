@@ -6,10 +6,21 @@ use super::{Problems, Profile};
 pub(super) const ANNOTATED: &str = include_str!("../../profiles/annotated.toml");
 
 /// Name, file and text.
-const BUILTIN: [(&str, &str, &str); 4] = [
+const BUILTIN: [(&str, &str, &str); 7] = [
     ("smoke", "profiles/smoke.toml", include_str!("../../profiles/smoke.toml")),
     ("baseline", "profiles/baseline.toml", include_str!("../../profiles/baseline.toml")),
     ("ramp", "profiles/ramp.toml", include_str!("../../profiles/ramp.toml")),
+    ("open_banking_uk", "profiles/open_banking_uk.toml", include_str!("../../profiles/open_banking_uk.toml")),
+    (
+        "open_banking_uk_payment",
+        "profiles/open_banking_uk_payment.toml",
+        include_str!("../../profiles/open_banking_uk_payment.toml"),
+    ),
+    (
+        "open_banking_brasil",
+        "profiles/open_banking_brasil.toml",
+        include_str!("../../profiles/open_banking_brasil.toml"),
+    ),
     ("annotated", "profiles/annotated.toml", ANNOTATED),
 ];
 
@@ -53,7 +64,10 @@ mod tests {
 
     #[test]
     fn all_of_them_are_sound() {
-        assert_eq!(Profile::builtin_names(), ["smoke", "baseline", "ramp", "annotated"]);
+        let open_banking = ["open_banking_uk", "open_banking_uk_payment", "open_banking_brasil"];
+        assert_eq!(Profile::builtin_names()[..3], ["smoke", "baseline", "ramp"]);
+        assert_eq!(Profile::builtin_names()[3..6], open_banking);
+        assert!(open_banking.iter().all(|name| builtin(name).flow.consent.is_some()));
         for name in Profile::builtin_names() {
             let profile = builtin(name);
             assert_eq!(profile.name, name);

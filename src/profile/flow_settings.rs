@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::document::{Mismatch, Reader, Section};
 use super::parameters::{acr_values, read_parameters};
 use crate::ciba::{FirstPoll, HintKind, PollFrom};
+use crate::open_banking::ConsentType;
 
 /// Longest `scope`, in characters.
 const LONGEST_SCOPE: usize = 1_000;
@@ -47,6 +48,8 @@ pub struct FlowSettings {
     pub fall_back_to_polling: bool,
     /// `scope` of the authentication request; holds `openid`.
     pub scope: String,
+    /// The consent that every flow begins with (Open Banking).
+    pub consent: Option<&'static ConsentType>,
     /// How the authentication request names the user.
     pub hint: HintKind,
     /// `acr_values` of the authentication request.
@@ -84,6 +87,7 @@ impl FlowSettings {
             request_timeout: section.or("request_timeout", &timeout, DEFAULT_REQUEST_TIMEOUT),
             fall_back_to_polling: section.or("fall_back_to_polling", &Reader::boolean(), true),
             scope: section.or("scope", &scope(), DEFAULT_SCOPE.to_owned()),
+            consent: section.optional("consent", &Reader::choice(&ConsentType::WORDS)),
             hint: section.or("hint", &Reader::choice(&HintKind::WORDS), HintKind::LoginHint),
             acr_values: section.optional("acr_values", &acr_values()),
             binding_message: section.optional("binding_message", &Reader::text(1..=LONGEST_BINDING_MESSAGE)),
@@ -136,6 +140,7 @@ mod tests {
             request_timeout: Duration::from_secs(10),
             fall_back_to_polling: true,
             scope: "openid".to_owned(),
+            consent: None,
             hint: HintKind::LoginHint,
             acr_values: None,
             binding_message: None,
@@ -167,6 +172,10 @@ mod tests {
                 FlowSettings { scope: "profile openid".to_owned(), ..defaults() },
             ),
             ("flow.requested_expiry = \"2m\"", FlowSettings { requested_expiry: Some(120), ..defaults() }),
+            (
+                "flow.consent = \"open_banking_uk_payment\"",
+                FlowSettings { consent: ConsentType::of_name("open_banking_uk_payment"), ..defaults() },
+            ),
             ("flow.hint = \"id_token_hint\"", FlowSettings { hint: HintKind::IdTokenHint, ..defaults() }),
             (
                 "flow.acr_values = \"gold silver\"",
@@ -215,6 +224,10 @@ mod tests {
                 "flow.hint = \"login_hin\"",
                 "flow.hint: value \"login_hin\", expected \"login_hint\" or \"login_hint_token\" or \"id_token_hint\"; did \
                  you mean \"login_hint\"",
+            ),
+            (
+                "flow.consent = \"open_banking_uk_account\"",
+                "flow.consent: value \"open_banking_uk_account\", expected \"open_banking_uk_accounts\" or",
             ),
             (
                 "flow.binding_message = \"m\"",

@@ -37,6 +37,13 @@ pub enum Caveat {
         /// Decisions that failed or were turned away.
         decisions: u64,
     },
+    /// Consents that the run created are still at the server.
+    ConsentsLeft {
+        /// How many.
+        left: u64,
+        /// Of how many.
+        created: u64,
+    },
     /// The wall clock was stepped during the run.
     ClockStepped {
         /// By how much, in ms.
@@ -73,6 +80,9 @@ impl Caveat {
             Caveat::AuthServiceWasBottleneck { decisions } => {
                 format!("{decisions} decisions could not be handed on as planned")
             }
+            Caveat::ConsentsLeft { left, created } => {
+                format!("{left} of the {created} consents that the run created could not be deleted")
+            }
             Caveat::ClockStepped { by_ms } => {
                 format!("the wall clock was stepped by {by_ms} ms during the run")
             }
@@ -94,6 +104,9 @@ impl Caveat {
             Caveat::WarmupMissing => "set warmup in the profile",
             Caveat::AuthServiceWasBottleneck { .. } => {
                 "look at the decision channel: its errors are in the record under decisions"
+            }
+            Caveat::ConsentsLeft { .. } => {
+                "delete them at the server; its words are in the record under created_consents"
             }
             Caveat::ClockStepped { .. } => "switch clock stepping off while measuring",
             Caveat::TargetIsReference => "give --target FILE to measure a server",

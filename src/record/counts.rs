@@ -11,6 +11,10 @@ named! {
         Token => "token",
         /// The protected API that the tokens are for.
         Userinfo => "userinfo",
+        /// The consent API of Open Banking.
+        Consents => "consents",
+        /// The token endpoint, asked for the client's own token: the consent API wants one (RFC 6749, 4.4).
+        ClientCredentials => "client_credentials",
     }
 }
 
@@ -21,7 +25,7 @@ named! {
         Acknowledged => "acknowledged",
         /// Tokens read.
         Tokens => "tokens",
-        /// The protected API answered 200.
+        /// The protected API answered 200, or the consent API has created a consent.
         Ok => "ok",
         /// `authorization_pending`.
         AuthorizationPending => "authorization_pending",
@@ -147,6 +151,12 @@ pub struct Counts {
     pub token: Tally<Answered>,
     /// Answers of the protected API.
     pub userinfo: Tally<Answered>,
+    /// Answers of the consent API of Open Banking, where consents are created.
+    #[serde(default, skip_serializing_if = "Tally::is_empty")]
+    pub consents: Tally<Answered>,
+    /// Answers of the token endpoint to clients that ask for a token of their own.
+    #[serde(default, skip_serializing_if = "Tally::is_empty")]
+    pub client_credentials: Tally<Answered>,
     /// Calls that reached the notification endpoint.
     pub pings: Tally<PingAnswer>,
     /// Other events.
@@ -160,6 +170,8 @@ impl Counts {
             Endpoint::BackchannelAuthentication => &self.backchannel_authentication,
             Endpoint::Token => &self.token,
             Endpoint::Userinfo => &self.userinfo,
+            Endpoint::Consents => &self.consents,
+            Endpoint::ClientCredentials => &self.client_credentials,
         }
     }
 
@@ -169,6 +181,8 @@ impl Counts {
             Endpoint::BackchannelAuthentication => &mut self.backchannel_authentication,
             Endpoint::Token => &mut self.token,
             Endpoint::Userinfo => &mut self.userinfo,
+            Endpoint::Consents => &mut self.consents,
+            Endpoint::ClientCredentials => &mut self.client_credentials,
         }
     }
 
@@ -181,6 +195,8 @@ impl Counts {
         self.backchannel_authentication.merge(&other.backchannel_authentication);
         self.token.merge(&other.token);
         self.userinfo.merge(&other.userinfo);
+        self.consents.merge(&other.consents);
+        self.client_credentials.merge(&other.client_credentials);
         self.pings.merge(&other.pings);
         self.events.merge(&other.events);
     }
@@ -194,6 +210,8 @@ impl Counts {
         self.backchannel_authentication.clear();
         self.token.clear();
         self.userinfo.clear();
+        self.consents.clear();
+        self.client_credentials.clear();
         self.pings.clear();
         self.events.clear();
     }

@@ -21,8 +21,30 @@ pub struct LoadRecord {
     /// Counters of the authentication service that ran beside the generator, by its own names with dots between them,
     /// for example `decisions.failed`.
     pub decisions: BTreeMap<String, u64>,
+    /// The consents that the flows began with, where they did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created_consents: Option<ConsentsRecord>,
     /// How the generator did.
     pub generator: GeneratorHealth,
+}
+
+/// What became of the consents that a run created (Open Banking).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConsentsRecord {
+    /// The kind of consent.
+    pub kind: String,
+    /// How many were created.
+    pub created: u64,
+    /// How many were deleted when the run was over.
+    pub deleted: u64,
+    /// How many are still there although they can be deleted: the server refused, or there was no time.
+    pub left: u64,
+    /// Whether consents of this kind can be deleted at all.
+    pub deletable: bool,
+    /// What the server said when it created or deleted none, the first few that differ.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refusals: Vec<String>,
 }
 
 /// The load model.

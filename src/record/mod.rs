@@ -33,7 +33,7 @@ pub use generator::GeneratorHealth;
 pub use histogram::{
     HISTOGRAM_MAX_US, HistogramError, Summary, decode, encode, new_histogram, samples_needed,
 };
-pub use load::{Arrivals, IntervalRecord, LoadRecord, PollingSeen, StageRecord};
+pub use load::{Arrivals, ConsentsRecord, IntervalRecord, LoadRecord, PollingSeen, StageRecord};
 pub use polling::{
     CurvePoint, PolicyFound, PollSequence, PolledAnswer, PolledOnce, PollingClient, PollingProbe,
     PollingRecord, WindowLength,

@@ -59,6 +59,11 @@ pub enum Ended {
     Interrupted,
     /// The target stopped answering for good.
     TargetLost,
+    /// The target refused every flow, so that the run was stopped.
+    Refused {
+        /// In whose words, and what was refused.
+        reason: String,
+    },
     /// This tool failed.
     Failed {
         /// How.

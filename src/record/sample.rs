@@ -61,6 +61,14 @@ pub(crate) fn passed() -> RunRecord {
         in_flight_peak: 264,
         invalid: Vec::new(),
     };
+    load.created_consents = Some(ConsentsRecord {
+        kind: "open_banking_uk_accounts".to_owned(),
+        created: 1_204,
+        deleted: 1_201,
+        left: 3,
+        deletable: true,
+        refusals: vec!["status 400, invalid_request: no such permission".to_owned()],
+    });
     load.decisions = [("decisions.accepted".to_owned(), 750), ("start.accepted".to_owned(), 750)].into();
     let conformance = ConformanceRecord { flows_observed: 750, ..ConformanceRecord::default() };
     let gates = vec![
@@ -175,6 +183,9 @@ fn every_count(times: u64) -> Counts {
     counts.backchannel_authentication.add(Answered::Acknowledged, 40 * times);
     counts.backchannel_authentication.add(Answered::UnknownUserId, 2 * times);
     counts.userinfo.add(Answered::Ok, 9 * times);
+    counts.consents.add(Answered::Ok, 7 * times);
+    counts.consents.add(Answered::OtherError, times);
+    counts.client_credentials.add(Answered::Tokens, times);
     for answer in PingAnswer::ALL {
         counts.pings.add(*answer, 4 * times);
     }
@@ -228,6 +239,7 @@ fn load(stages: Vec<StageRecord>, spans: BTreeMap<Span, Summary>) -> LoadRecord 
         intervals,
         polling: PollingSeen::default(),
         decisions: BTreeMap::new(),
+        created_consents: None,
         generator: GeneratorHealth::default(),
     }
 }
@@ -326,7 +338,8 @@ fn after(caveat: &Caveat) -> Option<Caveat> {
         }
         Caveat::TooFewSamples { .. } => Caveat::WarmupMissing,
         Caveat::WarmupMissing => Caveat::AuthServiceWasBottleneck { decisions: 7 },
-        Caveat::AuthServiceWasBottleneck { .. } => Caveat::ClockStepped { by_ms: -1_500 },
+        Caveat::AuthServiceWasBottleneck { .. } => Caveat::ConsentsLeft { left: 3, created: 1_204 },
+        Caveat::ConsentsLeft { .. } => Caveat::ClockStepped { by_ms: -1_500 },
         Caveat::ClockStepped { .. } => Caveat::TargetIsReference,
         Caveat::TargetIsReference => {
             Caveat::StoppedEarly { reason: "the target stopped answering".to_owned() }

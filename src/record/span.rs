@@ -11,6 +11,8 @@ named! {
         Blocked => "blocked",
         /// TCP and TLS set-up.
         Connect => "connect",
+        /// Consent request sent to its answer (Open Banking); the client's own token is got before it.
+        Consent => "consent",
         /// Authentication request sent to the full body of its acknowledgement.
         Ack => "ack",
         /// Authentication request sent to `/user/verify` reaching the authentication service.
@@ -72,6 +74,7 @@ impl Span {
             Span::StartLag => "intended start -> flow begins (generator)",
             Span::Blocked => "waiting for a connection permit (generator)",
             Span::Connect => "TCP and TLS set-up",
+            Span::Consent => "consent request sent -> consent created",
             Span::Ack => "authentication request sent -> acknowledgement read",
             Span::Verify => "authentication request sent -> /user/verify arrives",
             Span::Start => "authentication request sent -> /authentication/start arrives",

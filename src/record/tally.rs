@@ -36,6 +36,11 @@ impl<K: Named> Tally<K> {
         self.counts[key.index()]
     }
 
+    /// Whether nothing was counted.
+    pub fn is_empty(&self) -> bool {
+        self.counts.iter().all(|count| *count == 0)
+    }
+
     /// The sum over all keys.
     pub fn total(&self) -> u64 {
         self.counts.iter().sum()

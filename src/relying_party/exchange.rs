@@ -209,7 +209,7 @@ fn token_answer(answered: Answered, answer: &Answer, jitter: f32) -> TokenAnswer
     }
 }
 
-fn answered_by(failure: &Failure) -> Answered {
+pub(super) fn answered_by(failure: &Failure) -> Answered {
     match failure {
         Failure::Connect(_) | Failure::Blocked(_) => Answered::ConnectFailed,
         Failure::TimedOut(_) => Answered::TimedOut,
@@ -219,7 +219,7 @@ fn answered_by(failure: &Failure) -> Answered {
 }
 
 /// What of a request an example shows. Cheap to make, since nearly all are thrown away: the body is shared.
-struct Shown {
+pub(super) struct Shown {
     method: http::Method,
     url: url::Url,
     form: bytes::Bytes,
@@ -228,7 +228,7 @@ struct Shown {
 }
 
 impl Shown {
-    fn of(call: &Call, correlation_id: String) -> Self {
+    pub fn of(call: &Call, correlation_id: String) -> Self {
         Shown {
             method: call.method.clone(),
             url: call.url.clone(),
@@ -238,7 +238,7 @@ impl Shown {
         }
     }
 
-    fn with(self, result: &Result<Answer, Failure>) -> Box<Exchange> {
+    pub fn with(self, result: &Result<Answer, Failure>) -> Box<Exchange> {
         // A server may repeat what it was told, in a description of an error for example.
         let mut scrubber = Scrubber::default();
         scrubber.learn_form(&self.form);

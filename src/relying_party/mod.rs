@@ -4,6 +4,7 @@
 //! drives it: [`run_flow`] for a single flow, the load engine for thousands.
 
 mod acknowledgement;
+mod consents;
 mod exchange;
 mod hint_source;
 mod issuer_keys;
@@ -14,6 +15,9 @@ mod token_response;
 mod trace_ids;
 
 pub use acknowledgement::Acknowledgement;
+pub use consents::{
+    CONSENTS_KEPT_MAX, ClientTokenAnswered, ConsentSettings, Consented, ConsentsDeleted, DELETIONS_AT_ONCE, delete_all,
+};
 pub use exchange::{Authenticated, TokenAnswered, Used};
 pub use hint_source::{HintSource, ID_TOKENS_MAX, IdTokens};
 pub use issuer_keys::IssuerKeys;

@@ -1,7 +1,9 @@
+use super::consents::{ConsentSettings, Consents};
 use super::{HintSource, IssuerKeys, TraceIds};
 use crate::ciba::Hint;
 use crate::clock::Clock;
 use crate::jose::SubjectLedger;
+use crate::open_banking::ConsentType;
 use crate::target::{Client, TargetFacts, UserCodes};
 use crate::transport::Transport;
 use std::sync::{Arc, Mutex};
@@ -47,6 +49,7 @@ pub struct RelyingParty {
     pub(super) subjects: Arc<Mutex<SubjectLedger>>,
     pub(super) transport: Arc<dyn Transport>,
     pub(super) settings: PartySettings,
+    pub(super) consents: Option<Consents>,
     pub(super) clock: Clock,
 }
 
@@ -61,7 +64,18 @@ impl RelyingParty {
         settings: PartySettings,
         clock: Clock,
     ) -> Self {
-        RelyingParty { client, facts, keys, subjects, transport, settings, clock }
+        RelyingParty { client, facts, keys, subjects, transport, settings, consents: None, clock }
+    }
+
+    /// With a consent before each authentication request (Open Banking).
+    #[must_use]
+    pub fn asking_for_consents(self, settings: ConsentSettings) -> Self {
+        RelyingParty { consents: Some(Consents::new(settings)), ..self }
+    }
+
+    /// What consents its flows begin with, if any.
+    pub fn consent_type(&self) -> Option<&'static ConsentType> {
+        self.consents.as_ref().map(|consents| consents.settings.kind)
     }
 
     /// The client.

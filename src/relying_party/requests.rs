@@ -1,16 +1,20 @@
 use super::{RelyingParty, TraceIds};
 use crate::ciba::{AuthReqId, CIBA_GRANT_TYPE, Hint, Secret};
+use crate::open_banking::{ConsentMedia, ConsentReference};
 use crate::target::Addressee;
 use crate::transport::Call;
 use bytes::Bytes;
 use http::Method;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use std::fmt::Write as _;
 use std::time::Duration;
 use url::Url;
 
 const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const INTERACTION_ID: HeaderName = HeaderName::from_static("x-fapi-interaction-id");
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("x-idempotency-key");
+const JWT: HeaderValue = HeaderValue::from_static("application/jwt");
 
 /// What differs from one authentication request to the next (CIBA Core 1.0, 7.1).
 #[derive(Debug, Clone)]
@@ -25,13 +29,25 @@ pub struct AuthenticationRequest<'a> {
     pub binding_message: Option<&'a str>,
     /// The bearer token for the notification of this request; ping only.
     pub notification_token: Option<&'a str>,
+    /// The id of the consent that the user is asked for (Open Banking).
+    pub consent: Option<&'a str>,
 }
 
 impl RelyingParty {
     /// The authentication request (7.1).
     pub(super) fn authentication_call(&self, request: &AuthenticationRequest<'_>) -> Call {
         let mut form = String::with_capacity(256);
-        push(&mut form, "scope", &self.settings.scope);
+        let consent = self.consents.as_ref().zip(request.consent);
+        match consent {
+            Some((consents, id)) => {
+                push(&mut form, "scope", &consents.settings.kind.scope(&self.settings.scope, id));
+                match consents.settings.kind.reference {
+                    ConsentReference::IntentId => push(&mut form, "openbanking_intent_id", id),
+                    ConsentReference::DynamicScope => {}
+                }
+            }
+            None => push(&mut form, "scope", &self.settings.scope),
+        }
         let (name, value) = request.hint.parameter();
         push(&mut form, name, value);
         let parameters = &self.settings.parameters;
@@ -84,6 +100,44 @@ impl RelyingParty {
             body: Bytes::new(),
             timeout: self.settings.request_timeout,
         })
+    }
+
+    /// The request for the client's own token (RFC 6749, 4.4.2).
+    pub(super) fn client_credentials_call(&self, flow: u64, scope: &str) -> Call {
+        let mut form = String::with_capacity(160);
+        push(&mut form, "grant_type", "client_credentials");
+        push(&mut form, "scope", scope);
+        self.form_call(&self.facts.token_endpoint, form, self.settings.request_timeout, flow, 0)
+    }
+
+    /// A call of the consent API with the client's own token. `None` where that is no header value.
+    pub(super) fn bearer_call(
+        &self,
+        method: Method,
+        url: &Url,
+        token: &Secret<String>,
+        (media, body): (ConsentMedia, String),
+        flow: u64,
+    ) -> Option<Call> {
+        let mut headers = self.headers(self.settings.trace, flow, 0);
+        let media = match media {
+            ConsentMedia::Json => JSON,
+            ConsentMedia::Jwt => {
+                headers.insert(ACCEPT, JWT);
+                JWT
+            }
+        };
+        if !body.is_empty() {
+            headers.insert(CONTENT_TYPE, media);
+        }
+        for name in [INTERACTION_ID, IDEMPOTENCY_KEY] {
+            headers.insert(name, HeaderValue::try_from(self.settings.trace.interaction_id(flow)).ok()?);
+        }
+        let mut bearer = HeaderValue::try_from(format!("Bearer {}", token.expose())).ok()?;
+        bearer.set_sensitive(true);
+        headers.insert(AUTHORIZATION, bearer);
+        let timeout = self.settings.request_timeout;
+        Some(Call { method, url: url.clone(), headers, body: body.into(), timeout })
     }
 
     fn form_call(&self, url: &Url, mut form: String, timeout: Duration, flow: u64, step: u32) -> Call {

@@ -29,9 +29,19 @@ pub async fn run_flow(party: &RelyingParty, run: &FlowRun<'_>, clock: Clock) -> 
     let mut flow = Flow::new(party.client().delivery_mode());
     let mut auth_req_id = None;
     let mut step = 0;
-    let mut action = flow.begin();
+    let mut consent = None;
+    let mut action =
+        if party.consent_type().is_some() { flow.begin_with_consent() } else { flow.begin() };
     loop {
         let event = match action {
+            FlowAction::CreateConsent => match party.create_consent(run.number).await.map(|done| done.result) {
+                Some(Ok(id)) => {
+                    consent = Some(id);
+                    FlowEvent::ConsentCreated
+                }
+                Some(Err((outcome, _))) => FlowEvent::ConsentRefused { outcome },
+                None => FlowEvent::ConsentRefused { outcome: Outcome::HarnessPanic },
+            },
             FlowAction::SendAuthenticationRequest => {
                 let request = AuthenticationRequest {
                     flow: run.number,
@@ -39,6 +49,7 @@ pub async fn run_flow(party: &RelyingParty, run: &FlowRun<'_>, clock: Clock) -> 
                     hint: run.hint,
                     binding_message: run.binding_message,
                     notification_token: run.notification.map(|(token, _)| token.expose()),
+                    consent: consent.as_deref(),
                 };
                 let done = party.authenticate(&request).await;
                 breaches.extend(done.breaches);

@@ -25,6 +25,18 @@ impl TraceIds {
         format!("{:016x}-{flow}-{step}", self.run)
     }
 
+    /// `x-fapi-interaction-id` of a flow's consent: run and flow in the form of a UUID (FAPI, RFC 4122).
+    pub fn interaction_id(&self, flow: u64) -> String {
+        let (run, low) = (self.run, flow & 0xffff_ffff_ffff);
+        format!(
+            "{:08x}-{:04x}-4{:03x}-8{:03x}-{low:012x}",
+            run >> 32,
+            run >> 16 & 0xffff,
+            run >> 4 & 0xfff,
+            (flow >> 48) & 0xfff
+        )
+    }
+
     /// Adds both headers for the given step of a flow.
     pub fn add(&self, headers: &mut HeaderMap, flow: u64, step: u32) {
         let mut value = String::with_capacity(56);
@@ -49,6 +61,13 @@ impl TraceIds {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn interactions_have_the_form_of_a_uuid_and_differ() {
+        let ids = TraceIds::new(0x0123_4567_89ab_cdef);
+        assert_eq!(ids.interaction_id(10), "01234567-89ab-4cde-8000-00000000000a");
+        assert_ne!(ids.interaction_id(10), ids.interaction_id(11));
+    }
 
     #[test]
     fn headers_have_the_form_of_trace_context() {

@@ -1,10 +1,18 @@
 use crate::ciba::DeliveryMode;
 use crate::conformance::{SurfaceClient, SurfaceClients};
+use crate::open_banking::ConsentType;
+use crate::open_banking::consent_types::{brasil_payments_v1, uk_account_access};
 use crate::target::ClientAuthentication;
 use crate::world::KnownClient;
 
 /// What every client of the embedded OP may ask for.
 pub const EMBEDDED_SCOPE: &str = "openid profile";
+
+/// What an embedded OP that is judged is like: a bank in the United Kingdom.
+pub const EMBEDDED_BANK: &ConsentType = &uk_account_access::TYPE;
+
+/// What it is like for the checks of signed consents: a bank in Brasil.
+pub const SIGNING_BANK: &ConsentType = &brasil_payments_v1::TYPE;
 
 /// The clients of an embedded OP as checks use them: those that need no user codes, the one that does, and the one without
 /// CIBA. `None` where it has none for poll.

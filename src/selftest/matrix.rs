@@ -1,6 +1,7 @@
-use super::ProvingGround;
-use crate::conformance::{Check, Section, every_check};
+use super::{EMBEDDED_BANK, ProvingGround, SIGNING_BANK};
+use crate::conformance::{Check, Need, Section, every_check};
 use crate::record::{CheckRecord, Verdict};
+use crate::world::WorldSettings;
 use reference_op::{Fault, FaultSet};
 use std::future::Future;
 
@@ -62,12 +63,21 @@ pub fn virtual_time<F: Future>(future: F) -> F::Output {
 
 fn row(fault: Option<Fault>, entries: &[Entry]) -> Row {
     let faults = fault.map_or(FaultSet::NONE, FaultSet::from);
-    let checks = virtual_time(async {
-        match ProvingGround::new(faults).await {
-            Ok(ground) => ground.run(entries).await.checks,
-            Err(error) => panic!("{error}"),
+    // A bank signs its consents in one country only; what is about these is proven there.
+    let (signed, others): (Vec<Entry>, Vec<Entry>) =
+        entries.iter().partition(|(_, check)| check.needs.contains(&Need::SignedConsents));
+    let mut checks = Vec::new();
+    for (entries, bank) in [(others, EMBEDDED_BANK), (signed, SIGNING_BANK)] {
+        if entries.is_empty() {
+            continue;
         }
-    });
+        checks.extend(virtual_time(async {
+            match ProvingGround::with(WorldSettings { faults, ..WorldSettings::of_bank(bank) }).await {
+                Ok(ground) => ground.run(&entries).await.checks,
+                Err(error) => panic!("{error}"),
+            }
+        }));
+    }
     Row { fault, checks }
 }
 

@@ -1,5 +1,5 @@
-use super::embedded_clients;
-use crate::conformance::{Approach, Check, Hints, Notifications, Ran, RunOptions, Section, Surface, run};
+use super::{EMBEDDED_BANK, embedded_clients};
+use crate::conformance::{Approach, Bank, Check, Hints, Notifications, Ran, RunOptions, Section, Surface, run};
 use crate::decision_channel::{Decisions, Logins, hand_plan};
 use crate::jose::SubjectRule;
 use crate::notification::Inbox;
@@ -33,7 +33,7 @@ impl ProvingGround {
     /// # Errors
     /// This tool is at fault.
     pub async fn new(faults: FaultSet) -> Result<Self, SetUpError> {
-        let settings = WorldSettings { faults, ..WorldSettings::default() };
+        let settings = WorldSettings { faults, ..WorldSettings::of_bank(EMBEDDED_BANK) };
         Self::with(settings).await
     }
 
@@ -75,6 +75,7 @@ impl ProvingGround {
             names_unknown_user: false,
             decisions: Some(Decisions::new(world.auth_service().clone(), logins)),
             notifications: Some(Notifications { receiver: world.receiver().clone(), inbox, url }),
+            bank: Bank::of(world.issuer(), world.consent_types()),
             subject: SubjectRule::Hint,
             enforcement: PollingEnforcement::Required,
             strict: true,

@@ -148,6 +148,15 @@ impl Client {
         claims
     }
 
+    /// What a consent of this client that is sent as JWT says beside itself (Open Banking Brasil, payment initiation).
+    pub fn consent_claims(&self, endpoint: &Url, now: Duration) -> Map<String, Value> {
+        let mut claims = dated(now);
+        claims.remove("exp");
+        claims.insert("iss".to_owned(), json!(self.id));
+        claims.insert("aud".to_owned(), json!(endpoint.as_str()));
+        claims
+    }
+
     /// An authentication request's form: as it is, or, of a client that signs, with all of it inside the signed object.
     pub fn request_form(&self, addressee: &Addressee<'_>, form: String) -> String {
         let Some(key) = &self.request_key else { return form };

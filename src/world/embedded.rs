@@ -1,3 +1,4 @@
+use super::bank::consent_types;
 use super::settings::{Acquainted, first};
 use super::{
     AuthServiceServer, KnownClient, NOTIFICATION_PATH, NotificationServer, OpServer, Runtime, WorldError,
@@ -6,6 +7,7 @@ use super::{
 use crate::ciba::DeliveryMode;
 use crate::clock::Clock;
 use crate::notification::{NotificationSink, Receiver};
+use crate::open_banking::ConsentType;
 use crate::target::{HintTokens, UserCodes};
 use mock_auth_service::{AuthService, Observer};
 use reference_op::{AccessCounts, SystemClient};
@@ -55,6 +57,7 @@ pub struct Embedded {
     unregistered_client: Option<KnownClient>,
     hint_tokens: Option<HintTokens>,
     user_codes: UserCodes,
+    consent_types: Vec<&'static ConsentType>,
     workspace: String,
     issuer: Url,
     // Last, so that the servers above are told to stop first.
@@ -91,6 +94,7 @@ impl Embedded {
             NotificationServer::start(&instruments, notification_listener, NOTIFICATION_PATH, clock, sink);
         let issuer = known.issuer(op.op())?;
         let hint_tokens = known.hint_tokens(&issuer);
+        let consent_types = consent_types(&known.op);
         let Acquainted { clients, user_code_client, unregistered_client, user_codes, workspace, .. } = known;
         Ok(Embedded {
             op,
@@ -101,6 +105,7 @@ impl Embedded {
             unregistered_client,
             hint_tokens,
             user_codes,
+            consent_types,
             workspace,
             issuer,
             _instruments: instruments,
@@ -145,6 +150,11 @@ impl Embedded {
     /// The authentication service's own client at the OP.
     pub fn system_client(&self) -> Option<&SystemClient> {
         self.op.op().authentication_service_client(&self.workspace)
+    }
+
+    /// The consents that clients can create, where the OP is a bank's (Open Banking).
+    pub fn consent_types(&self) -> &[&'static ConsentType] {
+        &self.consent_types
     }
 
     /// The OP.

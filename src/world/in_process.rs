@@ -1,8 +1,10 @@
+use super::bank::consent_types;
 use super::settings::{Acquainted, first};
 use super::{KnownClient, NOTIFICATION_PATH, WorldError, WorldSettings, way_out};
 use crate::ciba::DeliveryMode;
 use crate::clock::Clock;
 use crate::notification::{ConnectionReset, NotificationSink, Receiver};
+use crate::open_banking::ConsentType;
 use crate::target::{HintTokens, UserCodes};
 use crate::transport::{self, ConnectionLost, Transport};
 use axum::Router;
@@ -63,6 +65,7 @@ pub struct InProcess {
     unregistered_client: Option<KnownClient>,
     hint_tokens: Option<HintTokens>,
     user_codes: UserCodes,
+    consent_types: Vec<&'static ConsentType>,
     issuer: Url,
     notification_url: Url,
 }
@@ -100,6 +103,7 @@ impl InProcess {
         let receiver = Receiver::new(NOTIFICATION_PATH, clock, sink);
         let issuer = known.issuer(&op)?;
         let hint_tokens = known.hint_tokens(&issuer);
+        let consent_types = consent_types(&known.op);
         let Acquainted { clients, user_code_client, unregistered_client, user_codes, .. } = known;
         let notification_url = Url::parse(&notification_url)
             .map_err(|error| WorldError::Workspace(format!("has no notification endpoint: {error}")))?;
@@ -115,6 +119,7 @@ impl InProcess {
             unregistered_client,
             hint_tokens,
             user_codes,
+            consent_types,
             issuer,
             notification_url,
         };
@@ -190,6 +195,11 @@ impl InProcess {
     /// The codes of the OP's users.
     pub fn user_codes(&self) -> &UserCodes {
         &self.user_codes
+    }
+
+    /// The consents that clients can create, where the OP is a bank's (Open Banking).
+    pub fn consent_types(&self) -> &[&'static ConsentType] {
+        &self.consent_types
     }
 
     /// The OP.

@@ -23,6 +23,16 @@ impl KnownClient {
             .signing_requests(self.request_key.clone())
     }
 
+    /// The key that signs its consents (Open Banking Brasil), if it has one.
+    pub fn consent_key(&self) -> Option<&SigningKey> {
+        match &self.credentials {
+            Credentials::PrivateKeyJwt(key) => Some(key),
+            Credentials::SecretBasic(_) | Credentials::SecretPost(_) | Credentials::SecretJwt(_) => {
+                self.request_key.as_ref()
+            }
+        }
+    }
+
     /// `None` for a client without CIBA, for one that needs user codes, and for one that needs a private key where `key` is
     /// none.
     pub(super) fn of(settings: &ClientSettings, key: Option<&SigningKey>) -> Option<Self> {

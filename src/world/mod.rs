@@ -7,6 +7,7 @@
 //! the OP beside somebody else's authentication service. Nothing is measured here and no flow is run.
 
 mod auth_service_server;
+mod bank;
 mod calling_op;
 mod embedded;
 mod error;

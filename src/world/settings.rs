@@ -1,3 +1,4 @@
+use super::bank::introduce_third_parties;
 use super::{KnownClient, WorldError};
 use crate::ciba::{DeliveryMode, Secret};
 use crate::jose::{GeneratedKey, SigningAlgorithm};
@@ -103,6 +104,7 @@ impl Acquainted {
             true => {
                 let key = client_key()?;
                 workspace.clients = clients(notification_url, key);
+                introduce_third_parties(workspace, notification_url, &key.public_jwk);
                 workspace.user_code_parameter_supported = true;
                 workspace.user_code.get_or_insert_with(|| random_secret().into());
                 Some(&key.signing_key)
@@ -167,6 +169,7 @@ impl Acquainted {
                 api_base: None,
             },
             plan,
+            open_banking: mock_auth_service::OpenBanking::default(),
             limits: Limits::default(),
         })
     }

@@ -50,7 +50,7 @@ fn checks_are_written_for_people() {
         let id = check.id;
         assert!(ids.insert(id), "{id} is there twice");
         let parts: Vec<&str> = id.split('/').collect();
-        assert!(matches!(parts[..], ["ciba" | "oauth" | "oidc" | "fapi", _, _]), "{id}");
+        assert!(matches!(parts[..], ["ciba" | "oauth" | "oidc" | "fapi" | "open-banking", _, _]), "{id}");
         let slug =
             |text: &str| text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
         assert!(slug(parts[2]), "{id}");

@@ -80,7 +80,7 @@ async fn a_mixed_run_has_every_outcome_every_span_and_books_that_close() {
     assert_eq!(ran.result.conformance.violations, [], "the embedded OP keeps the standard");
     let of_runs = Span::ALL.iter().filter(|span| !Span::OF_AUTH_SERVICE.contains(span));
     let unseen: Vec<_> = of_runs.filter(|span| !load.spans.contains_key(span)).collect();
-    assert_eq!(unseen, [&Span::PollSlowDown, &Span::PollError], "spans without a sample");
+    assert_eq!(unseen, [&Span::Consent, &Span::PollSlowDown, &Span::PollError], "spans without a sample");
     assert!(load.polling.gap_ratio_min.is_none_or(|ratio| ratio >= 1.0), "{:?}", load.polling);
 }
 

@@ -37,6 +37,7 @@ mod hints;
 mod in_process;
 mod load;
 mod look;
+mod open_banking;
 mod polling_policy;
 mod rig;
 mod scene;

@@ -56,6 +56,7 @@ fn again(known: &Surface) -> Surface {
         names_unknown_user: false,
         decisions: known.decisions.clone(),
         notifications: known.notifications.clone(),
+        bank: known.bank.clone(),
         subject: known.subject,
         enforcement: known.enforcement,
         strict: known.strict,

@@ -7,8 +7,9 @@ use axum::middleware::{Next, from_fn};
 use ciba_bench::ciba::DeliveryMode;
 use ciba_bench::decision_channel::{Marker, Traces};
 use ciba_bench::load::{self, Measurement};
+use ciba_bench::open_banking::{ConsentMedia, ConsentType};
 use ciba_bench::transport::Transport;
-use ciba_bench::world::{InProcess, WorldSettings};
+use ciba_bench::world::{InProcess, KnownClient, WorldSettings};
 use reference_op::FaultSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,9 +33,10 @@ pub async fn simulate_faulty(
     let profile = profile(text);
     let measurement = Measurement::new(1, ciba_bench::clock::Clock::starting_at(InProcess::beginning()));
     let traces = Arc::new(Traces::new(Some(Marker::new(7)), measurement.clone()));
-    let settings = WorldSettings { plan: profile.decisions.clone(), faults, ..WorldSettings::default() };
+    let like = profile.flow.consent.map_or_else(WorldSettings::default, WorldSettings::of_bank);
+    let settings = WorldSettings { plan: profile.decisions.clone(), faults, ..like };
     let world = InProcess::new(settings, traces.clone(), measurement.clone()).unwrap();
-    let clients: Vec<_> = modes.iter().map(|mode| world.client(*mode).unwrap()).collect();
+    let clients: Vec<_> = modes.iter().flat_map(|mode| clients(&world, *mode, profile.flow.consent)).collect();
     let direct = world.transport();
     let mut setting = setting(
         profile,
@@ -75,6 +77,18 @@ pub async fn simulate_faulty(
         registered: world.receiver().registered(),
     };
     (ran, history)
+}
+
+/// The first client of a mode; for consents all of them that can create one.
+fn clients<'w>(
+    world: &'w InProcess,
+    mode: DeliveryMode,
+    consent: Option<&ConsentType>,
+) -> impl Iterator<Item = &'w KnownClient> {
+    let signed = consent.is_some_and(|kind| kind.media == ConsentMedia::Jwt);
+    let of_mode = world.clients().iter().filter(move |client| client.delivery_mode == mode);
+    let able = of_mode.filter(move |client| !signed || client.consent_key().is_some());
+    able.take(if consent.is_some() { usize::MAX } else { 1 })
 }
 
 pub const PING: [DeliveryMode; 1] = [DeliveryMode::Ping];

@@ -9,6 +9,7 @@ use maud::Markup;
 use tokio::time::Instant;
 
 use super::{
+    consent::{self, Key},
     page::{self, PATH, Prompt},
     seal::{Session, is_addressed_to_loopback},
 };
@@ -54,7 +55,8 @@ async fn open(State(service): State<AuthService>, request: Request) -> Response 
         return foreign();
     }
     let session = Session::of(headers);
-    let (prompts, hidden) = waiting(&service);
+    let (mut prompts, keys, hidden) = waiting(&service);
+    consent::look_up(&service, &mut prompts, keys).await;
     let mut response = answer(StatusCode::OK, page::prompts(&session.seal(), &prompts, hidden));
     if let Some(cookie) = session.cookie(PATH) {
         response.headers_mut().insert(header::SET_COOKIE, cookie);
@@ -113,8 +115,9 @@ fn told(allowed: bool, decided: &Result<Answered, DecideError>) -> (&'static str
     }
 }
 
-/// What can still be decided, oldest first and cut at a bound, and how many more there are.
-fn waiting(service: &AuthService) -> (Vec<Prompt>, usize) {
+/// What can still be decided, oldest first and cut at a bound, how the consents among it are asked for, and how many more there
+/// are.
+fn waiting(service: &AuthService) -> (Vec<Prompt>, Vec<Option<Key>>, usize) {
     let clock = &service.shared.clock;
     let now = clock.now();
     let guard = service.shared.pending();
@@ -124,7 +127,14 @@ fn waiting(service: &AuthService) -> (Vec<Prompt>, usize) {
         .collect();
     found.sort_by_key(|waiting| waiting.login.arrived);
     let hidden = found.len().saturating_sub(MAX_SHOWN);
-    (found.into_iter().take(MAX_SHOWN).map(|waiting| prompt(waiting, now)).collect(), hidden)
+    found.truncate(MAX_SHOWN);
+    let prompts = found.iter().map(|waiting| prompt(waiting, now)).collect();
+    (prompts, found.iter().map(|waiting| key(waiting)).collect(), hidden)
+}
+
+fn key(waiting: &Waiting) -> Option<Key> {
+    let login = &waiting.login;
+    Some(Key { api: login.consent?, login_state: login.login_state.as_deref().map(str::to_owned) })
 }
 
 fn prompt(waiting: &Waiting, now: Instant) -> Prompt {
@@ -135,6 +145,8 @@ fn prompt(waiting: &Waiting, now: Instant) -> Prompt {
         client: login.client_name.as_deref().unwrap_or(&login.client_id).to_owned(),
         binding_message: login.binding_message.as_deref().unwrap_or_default().to_owned(),
         scopes: login.requested_scopes.iter().map(|scope| scope.as_ref().to_owned()).collect(),
+        is_consent: false,
+        details: Vec::new(),
         waits: now.saturating_duration_since(login.arrived).as_secs(),
         expires_in: login.expires.map(|at| at.saturating_duration_since(now).as_secs()),
     }

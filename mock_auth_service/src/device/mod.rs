@@ -3,6 +3,7 @@
 //! As open as the management API beside it: whoever reaches the listener may decide, so it listens on loopback only. What
 //! other sites can make a browser do is refused. Deliberately absent: scripts, and sessions on this side.
 
+mod consent;
 mod endpoint;
 mod page;
 mod seal;

@@ -10,6 +10,10 @@ pub(super) struct Prompt {
     pub(super) client: String,
     pub(super) binding_message: String,
     pub(super) scopes: Vec<String>,
+    /// Whether it is about a consent of Open Banking.
+    pub(super) is_consent: bool,
+    /// What that consent says, as far as the server has told: a name, and one text or more.
+    pub(super) details: Vec<(&'static str, Vec<String>)>,
     /// Whole seconds since it arrived.
     pub(super) waits: u64,
     /// Whole seconds until it expires, if the server said when.
@@ -57,6 +61,14 @@ fn prompt_form(seal: &str, prompt: &Prompt, number: usize) -> Markup {
                 }
                 dt { "Scopes" }
                 dd { ul { @for scope in &prompt.scopes { li { (scope) } } } }
+                @for (name, texts) in &prompt.details {
+                    dt { (name) }
+                    dd { ul { @for text in texts { li { (text) } } } }
+                }
+                @if prompt.is_consent && prompt.details.is_empty() {
+                    dt { "Consent" }
+                    dd { "The server has not said what it is about." }
+                }
                 dt { "Waits" }
                 dd {
                     (prompt.waits) " s"
@@ -110,6 +122,8 @@ mod tests {
             client: text.clone(),
             binding_message: text.clone(),
             scopes: vec![text.clone()],
+            is_consent: true,
+            details: vec![("Payee", vec![text.clone()])],
             waits: 7,
             expires_in: Some(113),
         };

@@ -234,3 +234,34 @@ async fn every_page_forbids_scripts_frames_and_storage() {
         (200, &"text/css; charset=utf-8".parse().unwrap())
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_login_about_a_consent_shows_what_the_server_says_of_it() {
+    let payment = json!({"domestic_payment_consent": {"Initiation": {
+        "InstructedAmount": {"Amount": "100.00", "Currency": "GBP"}, "CreditorAccount": {"Name": "<b>Payee"},
+    }}});
+    for (details, replies, shown) in [
+        (Some(payment), vec![], ["100.00 GBP", "&lt;b&gt;Payee"]),
+        (None, vec![Reply::Status(500)], ["Consent", "has not said"]),
+        (None, vec![Reply::Never], ["Consent", "has not said"]),
+    ] {
+        let stage = Stage::new(DecisionPlan::by_hand());
+        *stage.server.details.lock().unwrap() = details;
+        stage.server.answers(replies);
+        let body = json!({
+            "login_id": "l1", "login_state": "s", "openbanking_intent_id": "c1", "user_identifier": "alice",
+            "requested_scopes": ["openid", "payments"],
+        });
+        stage.post("/authentication/start", &body).await;
+        let (browser, page) = Browser::open(&stage).await;
+        for part in shown {
+            assert!(page.text.contains(part), "{part} in {}", page.text);
+        }
+        browser.decide(&stage, "l1", "allow").await;
+        let lines = stage.server.calls().pop().unwrap().line;
+        assert!(
+            lines.ends_with("/default/system/open-banking/domestic-payment-consent/l1/accept"),
+            "{lines}"
+        );
+    }
+}

@@ -4,6 +4,7 @@
 
 mod acknowledging;
 mod bounds;
+mod consents;
 mod deciding;
 mod device;
 mod expiring;

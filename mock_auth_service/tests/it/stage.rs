@@ -13,8 +13,8 @@ use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body_util::BodyExt as _;
 use mock_auth_service::{
-    AuthService, BoxError, Clock, Decision, DecisionPlan, Limits, NotConnected, Observer, Outgoing, Secret,
-    Settings, StartSeen, SystemClient,
+    AuthService, BoxError, Clock, Decision, DecisionPlan, Limits, NotConnected, Observer, OpenBanking,
+    Outgoing, Secret, Settings, StartSeen, SystemClient,
 };
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -58,6 +58,8 @@ pub struct Server {
     /// Answers of the token endpoint; a token once they are used up.
     token_script: Mutex<VecDeque<Reply>>,
     pub token_life: Mutex<Option<u64>>,
+    /// The body of what is answered with 200; an empty object if none.
+    pub details: Mutex<Option<Value>>,
     tokens: Mutex<u32>,
 }
 
@@ -111,6 +113,15 @@ impl Stage {
     }
 
     pub fn with(plan: DecisionPlan, limits: Limits) -> Self {
+        Self::set(plan, OpenBanking::default(), limits)
+    }
+
+    /// At a bank.
+    pub fn of_bank(plan: &str, open_banking: OpenBanking) -> Self {
+        Self::set(toml::from_str(plan).unwrap(), open_banking, Limits::default())
+    }
+
+    fn set(plan: DecisionPlan, open_banking: OpenBanking, limits: Limits) -> Self {
         let clock = Clock::starting_at(SystemTime::UNIX_EPOCH + Duration::from_secs(1_000));
         let server = Arc::new(Server::default());
         let notes = Arc::new(Notes { clock: clock.clone(), begin: clock.now(), lines: Mutex::default() });
@@ -124,6 +135,7 @@ impl Stage {
                 api_base: None,
             },
             plan,
+            open_banking,
             limits,
         };
         let observer = Arc::clone(&notes) as Arc<dyn Observer>;
@@ -230,8 +242,9 @@ fn outgoing(server: Arc<Server>, clock: Clock) -> Outgoing {
             server.seen.lock().unwrap().push(Seen { at, line, authorization, body });
             let script = if for_token { &server.token_script } else { &server.script };
             let reply = script.lock().unwrap().pop_front();
+            let details = server.details.lock().unwrap().clone().unwrap_or_else(|| json!({}));
             let success =
-                || if for_token { server.token() } else { Response::new(Bytes::from_static(b"{}")) };
+                || if for_token { server.token() } else { Response::new(details.to_string().into()) };
             match reply {
                 None => Ok(success()),
                 Some(Reply::Status(status)) => Ok(empty(status)),

@@ -2,8 +2,10 @@
 //!
 //! Each fault is consulted at exactly one place, beside the correct code.
 
+mod name;
 mod set;
 mod table;
 
+pub use name::UnknownFault;
 pub use set::FaultSet;
-pub use table::{Fault, UnknownFault};
+pub use table::Fault;

@@ -1,8 +1,5 @@
 //! The faults, one line each.
 
-use std::fmt;
-use std::str::FromStr;
-
 macro_rules! faults {
     ($($variant:ident, $name:literal, $about:literal;)+) => {
         /// A named deviation from the standard.
@@ -331,30 +328,34 @@ faults! {
     UnboundRequestAccepted, "unbound-request-accepted",
         "Clients that are registered to send a binding message may leave it out.";
     WeakKeyPublished, "weak-key-published", "The key set holds an RSA key of 1024 bits, too.";
+    // Open Banking UK and Brasil: consents.
+    ForeignIntentAccepted, "foreign-intent-accepted",
+        "An authentication request may name a consent that another client created.";
+    UnknownIntentAccepted, "unknown-intent-accepted",
+        "An authentication request may name a consent that does not exist.";
+    IntentOptional, "intent-optional",
+        "An authentication request with the scope of a consent need not name one.";
+    ConsentUsableTwice, "consent-usable-twice",
+        "A consent that was authorised can be authorised again by another authentication request.";
+    RejectedConsentUsable, "rejected-consent-usable",
+        "An authentication request may name a consent that the user rejected.";
+    DeletedConsentUsable, "deleted-consent-usable",
+        "An authentication request may name a consent that its client deleted.";
+    StartWithoutIntent, "start-without-intent",
+        "`/authentication/start` does not name the consent.";
+    ConsentStaysAwaiting, "consent-stays-awaiting",
+        "A consent that was accepted still awaits its authorisation.";
+    RejectedConsentRedeemed, "rejected-consent-redeemed",
+        "Tokens are issued although the user rejected the consent.";
+    ForeignConsentReadable, "foreign-consent-readable", "Clients can read the consents of other clients.";
+    ConsentWithoutToken, "consent-without-token", "The consent APIs need no access token.";
+    ConsentScopeUnchecked, "consent-scope-unchecked",
+        "The consent APIs take access tokens without their scope.";
+    PaymentConsentUnsigned, "payment-consent-unsigned",
+        "The answer about a signed payment consent is a JWT with the algorithm `none`.";
+    PaymentConsentUnverified, "payment-consent-unverified",
+        "The signature of a payment consent is not verified.";
     // FAPI-CIBA, 5.2.2.
     MetadataListsPush, "metadata-lists-push", "The metadata list the delivery mode `push`, too.";
     MetadataWithoutPoll, "metadata-without-poll", "The metadata do not list the delivery mode `poll`.";
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-/// A name that no fault has.
-#[derive(Debug, thiserror::Error)]
-#[error("unknown fault \"{0}\"; the faults are listed by `Fault::ALL`")]
-pub struct UnknownFault(pub String);
-
-impl FromStr for Fault {
-    type Err = UnknownFault;
-
-    fn from_str(name: &str) -> Result<Self, UnknownFault> {
-        Fault::ALL
-            .iter()
-            .copied()
-            .find(|fault| fault.name() == name)
-            .ok_or_else(|| UnknownFault(name.to_owned()))
-    }
 }

@@ -5,10 +5,12 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::afterlife::Afterlife;
+use super::demand::{Demand, Standing};
 use super::poll::{PingHold, Poll, UnderWay};
 use crate::auth_req_id;
 use crate::client::Client;
 use crate::fault::Fault;
+use crate::open_banking::Intent;
 use crate::secret::Secret;
 use crate::settings::DeliveryMode;
 use crate::throttle::Pace;
@@ -33,6 +35,8 @@ pub(crate) struct AuthenticationRequest {
     pub(crate) acr_values: Option<Vec<String>>,
     pub(crate) binding_message: Option<String>,
     pub(crate) notification_token: Option<Secret>,
+    /// The consent that it is about.
+    pub(crate) intent: Option<Intent>,
     pub(crate) received_at: Instant,
     pub(crate) expires_at: Instant,
     progress: Mutex<Progress>,
@@ -72,24 +76,6 @@ pub(crate) struct Approval {
     redeemable_until: Instant,
 }
 
-/// What a request is about; the store adds identifiers.
-pub(crate) struct Demand {
-    pub(crate) user_identifier: String,
-    pub(crate) scopes: Vec<String>,
-    pub(crate) acr_values: Option<Vec<String>>,
-    pub(crate) binding_message: Option<String>,
-    pub(crate) notification_token: Option<Secret>,
-    pub(crate) expires_in: Duration,
-}
-
-/// What is known about a decision.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Standing {
-    Undecided,
-    Approved,
-    Denied,
-}
-
 impl AuthenticationRequest {
     pub(crate) fn new(
         workspace: Arc<Workspace>,
@@ -114,6 +100,7 @@ impl AuthenticationRequest {
             acr_values: demand.acr_values,
             binding_message: demand.binding_message,
             notification_token: demand.notification_token,
+            intent: demand.intent,
             received_at,
             expires_at: received_at + lifetime,
             progress: Mutex::new(Progress {
@@ -346,6 +333,7 @@ pub(super) mod tests {
             acr_values: None,
             binding_message: None,
             notification_token: None,
+            intent: None,
             expires_in: Duration::from_secs(expires_in),
         };
         let workspace =

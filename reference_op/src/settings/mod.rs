@@ -1,6 +1,8 @@
 //! What the provider is told at start: tenant, workspaces, clients, and how it behaves where servers differ.
 
+mod behaviour;
 mod hints;
+mod open_banking;
 mod problem;
 mod validation;
 
@@ -9,7 +11,9 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+pub use behaviour::{PingOrder, StartOrder, StateField};
 pub use hints::HintIssuerSettings;
+pub use open_banking::{OpenBankingProfile, OpenBankingSettings};
 pub use problem::{Problem, SettingsError};
 pub(crate) use validation::{check, has_ciba};
 
@@ -80,6 +84,9 @@ pub struct WorkspaceSettings {
     /// Codes by user. A user without any code is spared.
     #[serde(default)]
     pub user_codes: BTreeMap<String, Secret>,
+    /// The consents that clients create before they ask a user; none by default.
+    #[serde(default)]
+    pub open_banking: Option<OpenBankingSettings>,
     /// Who verifies users and asks them; needed when CIBA is allowed.
     pub authentication_service: Option<AuthenticationServiceSettings>,
     /// Name of the member of `/authentication/start` that the decision must echo.
@@ -200,41 +207,6 @@ pub enum SigningAlg {
     Ps256,
 }
 
-/// Name of the member of `/authentication/start` that the decision must echo.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StateField {
-    /// `login_state`.
-    #[default]
-    LoginState,
-    /// `state`.
-    State,
-    /// Both members, with the same value.
-    Both,
-}
-
-/// When `/authentication/start` is sent.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StartOrder {
-    /// Concurrently with the acknowledgement: either may arrive first.
-    #[default]
-    Asynchronous,
-    /// The acknowledgement waits until the authentication service has answered.
-    BeforeAcknowledgement,
-}
-
-/// When the ping of an accept or a reject is sent.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PingOrder {
-    /// The decision is answered after the client has answered the ping.
-    BeforeAcceptAnswer,
-    /// The decision is answered without waiting for the ping.
-    #[default]
-    AfterAcceptAnswer,
-}
-
 /// How a client authenticates (RFC 6749, 2.3.1; OpenID Connect Core 1.0, 9).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -299,6 +271,7 @@ impl WorkspaceSettings {
             user_code_parameter_supported: false,
             user_code: None,
             user_codes: BTreeMap::new(),
+            open_banking: None,
             authentication_service: None,
             state_field: StateField::default(),
             start_order: StartOrder::default(),

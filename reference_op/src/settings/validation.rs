@@ -66,6 +66,7 @@ impl Problems {
         self.seconds(&format!("{path}.expires_in"), workspace.expires_in);
         self.seconds(&format!("{path}.id_token_expires_in"), workspace.id_token_expires_in);
         self.hints(path, workspace);
+        self.open_banking(path, workspace);
         if has_ciba(&workspace.allowed_grant_types) {
             if workspace.token_delivery_modes_supported.is_empty() {
                 self.add(
@@ -102,6 +103,23 @@ impl Problems {
         }
         for (user, code) in &workspace.user_codes {
             self.secret(&format!("{path}.user_codes.{user}"), code.expose());
+        }
+    }
+
+    fn open_banking(&mut self, path: &str, workspace: &WorkspaceSettings) {
+        let Some(consents) = &workspace.open_banking else { return };
+        let path = format!("{path}.open_banking");
+        if !matches!(consents.created_status, 200 | 201) {
+            self.add(
+                &format!("{path}.created_status"),
+                consents.created_status.to_string(),
+                "expected 201 or 200",
+            );
+        }
+        self.seconds(&format!("{path}.consent_expires_in"), consents.consent_expires_in);
+        self.at_least_one(&format!("{path}.max_consents"), consents.max_consents as u64);
+        if let Some(namespace) = &consents.consent_id_namespace {
+            self.path_segment(&format!("{path}.consent_id_namespace"), namespace);
         }
     }
 

@@ -15,6 +15,7 @@ use super::seal::Session;
 use crate::access_log::Endpoint;
 use crate::authentication_service::shown_message;
 use crate::client::Client;
+use crate::open_banking;
 use crate::pending::AuthenticationRequest;
 use crate::router::Site;
 
@@ -93,10 +94,10 @@ async fn decide(State(site): State<Site>, request: Request<Body>) -> Response {
         else {
             return Ok(too_late());
         };
-        let now = site.provider.clock.now();
+        let clock = &site.provider.clock;
         let decided = match allowed {
-            true => request.approve(request.scopes.clone(), now),
-            false => request.deny(now),
+            true => open_banking::approve(&request, request.scopes.clone(), Vec::new(), clock),
+            false => open_banking::deny(&request, None, clock),
         };
         if !decided {
             return Ok(too_late());
@@ -172,6 +173,7 @@ fn consent(site: &Site, request: &AuthenticationRequest) -> Consent {
         client_name: shown_name(&request.client).to_owned(),
         binding_message: shown_message(request),
         scopes: request.scopes.clone(),
+        details: request.intent.as_ref().map(open_banking::details).unwrap_or_default(),
         received_at: clock.rfc3339_at(request.received_at),
         expires_at: clock.rfc3339_at(request.expires_at),
     }

@@ -15,6 +15,8 @@ pub(super) struct Consent {
     pub(super) client_name: String,
     pub(super) binding_message: String,
     pub(super) scopes: Vec<String>,
+    /// What a bank's customer agrees to: a name, and one text or more.
+    pub(super) details: Vec<(&'static str, Vec<String>)>,
     /// RFC 3339.
     pub(super) received_at: String,
     /// RFC 3339.
@@ -117,6 +119,10 @@ fn consent_form(desk: Desk<'_>, consent: &Consent, number: usize) -> Markup {
                 }
                 dt { "Scopes" }
                 dd { ul { @for scope in &consent.scopes { li { (scope) } } } }
+                @for (name, texts) in &consent.details {
+                    dt { (name) }
+                    dd { ul { @for text in texts { li { (text) } } } }
+                }
                 dt { "Asked at" }
                 dd { time datetime=(consent.received_at) { (consent.received_at) } }
                 dt { "Expires at" }
@@ -173,6 +179,7 @@ mod tests {
             client_name: text.into(),
             binding_message: text.into(),
             scopes: vec!["openid".into(), text.into()],
+            details: vec![("Payee", vec![text.into(), text.into()])],
             received_at: "2026-05-29T10:47:34Z".into(),
             expires_at: "2026-05-29T10:49:34Z".into(),
         };

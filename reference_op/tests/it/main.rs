@@ -8,6 +8,7 @@ mod configuration;
 mod faults;
 mod flow;
 mod hints;
+mod open_banking;
 mod polling;
 mod request_errors;
 mod scope_grants;

@@ -23,7 +23,7 @@ pub static KEYS: LazyLock<[EncodingKey; 2]> = LazyLock::new(|| {
     })
 });
 
-fn public(key: &EncodingKey) -> Value {
+pub fn public(key: &EncodingKey) -> Value {
     serde_json::to_value(Jwk::from_encoding_key(key, Algorithm::ES256).unwrap()).unwrap()
 }
 

@@ -124,6 +124,13 @@ impl Answer {
     }
 }
 
+/// An answer whose body need not be JSON.
+pub struct Raw {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub text: String,
+}
+
 /// The default cast: `alice-app` polls, `bob-app` is pinged, `carol-app` polls with another secret.
 pub fn clients() -> Vec<ClientSettings> {
     vec![
@@ -165,6 +172,14 @@ impl World {
 
     pub async fn send(&self, request: Request<Body>) -> Answer {
         send(self.router.clone(), request).await
+    }
+
+    /// Sends, and reads a body that is no JSON.
+    pub async fn raw(&self, request: Request<Body>) -> Raw {
+        let (head, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        let text = String::from_utf8(bytes.to_vec()).unwrap();
+        Raw { status: head.status.as_u16(), headers: head.headers, text }
     }
 
     /// A request to a path of the workspace `ciba` with a form body.

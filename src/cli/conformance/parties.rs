@@ -11,11 +11,11 @@ use crate::ciba::DeliveryMode;
 use crate::cli::failure::Failure;
 use crate::cli::instruments::{InstrumentSettings, Instruments};
 use crate::clock::Clock;
-use crate::conformance::{Approach, Hints, Notifications, SurfaceClient, SurfaceClients};
+use crate::conformance::{Approach, Bank, Hints, Notifications, SurfaceClient, SurfaceClients};
 use crate::decision_channel::{Decisions, Logins, hand_plan};
 use crate::jose::SubjectRule;
 use crate::notification::Inbox;
-use crate::selftest::{EMBEDDED_SCOPE, embedded_clients};
+use crate::selftest::{EMBEDDED_BANK, EMBEDDED_SCOPE, embedded_clients};
 use crate::target::ClientAuthentication;
 use crate::target::file::{ClientEntry, PollingEnforcement, TargetFile};
 use crate::transport::{Http, HttpSettings};
@@ -66,7 +66,7 @@ impl SuiteParties {
 fn embedded(job: &SuiteJob, run: u64, clock: Clock) -> Result<(SuiteParties, Approach), Failure> {
     let (logins, inbox) = (Arc::new(Logins::new()), Arc::new(Inbox::new()));
     let mut world =
-        WorldSettings { faults: job.faults, plan: hand_plan(&job.unknown_user), ..WorldSettings::default() };
+        WorldSettings { faults: job.faults, plan: hand_plan(&job.unknown_user), ..WorldSettings::of_bank(EMBEDDED_BANK) };
     world.give_user_codes(job.users.iter().cloned());
     let settings = EmbeddedSettings { world, ..EmbeddedSettings::default() };
     let world = Embedded::start(settings, clock, logins.clone(), inbox.clone()).map_err(Failure::internal)?;
@@ -83,6 +83,7 @@ fn embedded(job: &SuiteJob, run: u64, clock: Clock) -> Result<(SuiteParties, App
             user_codes: world.user_codes().clone(),
         },
         notifications: Some(notifications),
+        bank: Bank::of(world.issuer(), world.consent_types()),
         subject: SubjectRule::Hint,
         enforcement: PollingEnforcement::Required,
         ..approach(job, run, clock, clients)?
@@ -120,6 +121,9 @@ fn beside(
             user_codes: target.user_codes.codes(),
         },
         notifications,
+        bank: target.open_banking.as_ref().and_then(|entry| {
+            Bank::of(entry.base_url.as_ref().unwrap_or(&target.issuer).url(), &entry.consents)
+        }),
         subject: target.subject,
         enforcement: target.polling,
         ..approach(job, run, clock, clients)?
@@ -146,6 +150,7 @@ fn approach(job: &SuiteJob, run: u64, clock: Clock, clients: SurfaceClients) -> 
         names_unknown_user: job.names_unknown_user(),
         decisions: None,
         notifications: None,
+        bank: None,
         subject: SubjectRule::Unchecked,
         enforcement: PollingEnforcement::Allowed,
         strict: job.strict,

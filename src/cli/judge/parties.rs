@@ -155,6 +155,7 @@ fn mock_settings(job: &JudgeJob, op: &CallingOp) -> Settings {
             api_base: Some(op.system_api()),
         },
         plan: approving_plan(&job.unknown_user),
+        open_banking: mock_auth_service::OpenBanking::default(),
         limits: Limits::default(),
     }
 }

@@ -10,6 +10,7 @@ use crate::cli::descriptors::Beside;
 use crate::cli::failure::Failure;
 use crate::cli::input::{self, ChosenProfile, ChosenTarget};
 use crate::decision_channel::Marker;
+use crate::open_banking::ConsentMedia;
 use crate::profile::{Correlation, Mix, Profile};
 
 /// A profile and what to run it against.
@@ -46,6 +47,7 @@ impl Job {
             None => profile,
         };
         let job = Job { profile, profile_text: text, target, faults };
+        job.check_consents()?;
         job.check_clients()?;
         job.check_users()?;
         job.check_hints()?;
@@ -118,14 +120,34 @@ impl Job {
         ))
     }
 
+    /// A consent can be created only where the target says so.
+    fn check_consents(&self) -> Result<(), Failure> {
+        let (Some(kind), Some(target)) = (self.profile.flow.consent, &self.target) else { return Ok(()) };
+        let (name, path) = (kind.name, target.path.display());
+        let offers = target.file.open_banking.as_ref().is_some_and(|entry| entry.consents.contains(&kind));
+        if !offers {
+            return Err(Failure::usage(format!(
+                "{path}: the profile {} begins its flows with a consent (flow.consent = \"{name}\"), and open_banking.consents \
+                 does not list it; add it if the server has it, or take flow.consent out of the profile",
+                self.profile.name
+            )));
+        }
+        Ok(())
+    }
+
     fn check_clients(&self) -> Result<(), Failure> {
         let Some(target) = &self.target else { return Ok(()) };
+        let third_party = match self.profile.flow.consent.map(|kind| kind.media) {
+            Some(ConsentMedia::Json) => " and no [[open_banking.third_party]] for it",
+            Some(ConsentMedia::Jwt) => " and no [[open_banking.third_party]] for it that has a private_key",
+            None => "",
+        };
         let missing: Vec<String> = modes(self.profile.mix)
             .into_iter()
-            .filter(|mode| target.file.client(*mode).is_none())
+            .filter(|mode| target.file.clients_for(*mode, self.profile.flow.consent).is_empty())
             .map(|mode| {
                 format!(
-                    "{0}: no table [clients.{1}], and the profile {2} mixes {1} flows; add the client, or set mix.{1} = 0 \
+                    "{0}: no table [clients.{1}]{third_party}, and the profile {2} mixes {1} flows; add the client, or set mix.{1} = 0 \
                      in the profile",
                     target.path.display(),
                     mode.name(),

@@ -13,12 +13,14 @@ use crate::cli::failure::Failure;
 use crate::cli::instruments::{InstrumentSettings, Instruments};
 use crate::clock::Clock;
 use crate::decision_channel::Traces;
-use crate::jose::SubjectRule;
+use crate::jose::{SigningKey, SubjectRule};
 use crate::load::Measurement;
 use crate::notification::Receiver;
-use crate::target::file::{ServerUrl, TargetFile};
+use crate::open_banking::{ConsentMedia, ConsentType};
+use crate::target::file::{OpenBankingEntry, ServerUrl, TargetFile};
 use crate::target::{Client, HintTokens, UserCodes};
 use crate::world::{Embedded, EmbeddedSettings, KnownClient, WorldSettings};
+use url::Url;
 
 /// The parties of a run, running.
 pub struct Parties {
@@ -30,6 +32,8 @@ pub struct Parties {
     pub reference: bool,
     /// What makes login hint tokens, where the target takes them.
     pub hint_tokens: Option<HintTokens>,
+    /// Base of the consent APIs, where flows begin with a consent (Open Banking).
+    pub consents: Option<Url>,
     clients: Vec<PartyClient>,
     servers: Servers,
 }
@@ -46,6 +50,8 @@ pub struct PartyClient {
     pub parameters: Vec<(String, String)>,
     /// What users tell it, where it is registered for user codes.
     pub user_codes: Option<UserCodes>,
+    /// What signs its consents, where they are signed.
+    pub consent_key: Option<SigningKey>,
 }
 
 enum Servers {
@@ -67,9 +73,9 @@ impl Parties {
         }
     }
 
-    /// The client for flows of that mode.
-    pub fn client(&self, mode: DeliveryMode) -> Option<&PartyClient> {
-        self.clients.iter().find(|known| known.client.delivery_mode() == mode)
+    /// The clients for flows of that mode.
+    pub fn clients(&self, mode: DeliveryMode) -> impl Iterator<Item = &PartyClient> {
+        self.clients.iter().filter(move |known| known.client.delivery_mode() == mode)
     }
 
     /// Whether the decisions are those of our own authentication service.
@@ -121,8 +127,8 @@ fn embedded(
     traces: Arc<Traces>,
     measurement: Arc<Measurement>,
 ) -> Result<Parties, Failure> {
-    let world =
-        WorldSettings { faults: job.faults, plan: job.profile.decisions.clone(), ..WorldSettings::default() };
+    let like = job.profile.flow.consent.map_or_else(WorldSettings::default, WorldSettings::of_bank);
+    let world = WorldSettings { faults: job.faults, plan: job.profile.decisions.clone(), ..like };
     let settings = EmbeddedSettings { world, ..EmbeddedSettings::default() };
     let world = Embedded::start(settings, clock, traces, measurement).map_err(Failure::internal)?;
     let issuer = ServerUrl::parse(world.issuer().as_str()).map_err(|error| {
@@ -134,13 +140,15 @@ fn embedded(
         acr_values: None,
         parameters: Vec::new(),
         user_codes: None,
+        consent_key: known.consent_key().cloned(),
     };
-    let clients = world.clients().iter().map(party).collect();
+    let clients = of_world(&world, job).map(party).collect();
     Ok(Parties {
         issuer,
         subject: SubjectRule::Hint,
         reference: true,
         hint_tokens: world.hint_tokens().cloned(),
+        consents: job.profile.flow.consent.map(|_| world.issuer().clone()),
         clients,
         servers: Servers::Embedded(Box::new(world)),
     })
@@ -164,23 +172,41 @@ fn beside(
         subject: target.subject,
         reference: target.is_reference,
         hint_tokens: target.login_hint_token.as_ref().map(|entry| entry.tokens(&target.issuer)),
-        clients: clients(target),
+        consents: job.profile.flow.consent.map(|_| consents_base(target)),
+        clients: clients(target, job.profile.flow.consent),
         servers: Servers::Instruments(Box::new(Instruments::start(target, settings, clock)?)),
     })
 }
 
-fn clients(target: &TargetFile) -> Vec<PartyClient> {
+fn clients(target: &TargetFile, consent: Option<&ConsentType>) -> Vec<PartyClient> {
+    let of_mode = |mode| target.clients_for(mode, consent).into_iter().map(move |entry| (mode, entry));
     [DeliveryMode::Poll, DeliveryMode::Ping]
         .into_iter()
-        .filter_map(|mode| {
-            let entry = target.client(mode)?;
-            Some(PartyClient {
-                client: entry.client(mode),
-                scope: entry.scope.clone(),
-                acr_values: entry.acr_values.clone(),
-                parameters: entry.parameters.clone(),
-                user_codes: entry.user_code.then(|| target.user_codes.codes()),
-            })
+        .flat_map(of_mode)
+        .map(|(mode, entry)| PartyClient {
+            client: entry.client(mode),
+            scope: entry.scope.clone(),
+            acr_values: entry.acr_values.clone(),
+            parameters: entry.parameters.clone(),
+            user_codes: entry.user_code.then(|| target.user_codes.codes()),
+            consent_key: OpenBankingEntry::consent_key(entry).cloned(),
         })
         .collect()
+}
+
+/// Where consents are created: at the issuer, unless the file says otherwise.
+fn consents_base(target: &TargetFile) -> Url {
+    let named = target.open_banking.as_ref().and_then(|entry| entry.base_url.as_ref());
+    named.unwrap_or(&target.issuer).url().clone()
+}
+
+/// The embedded OP's clients for flows of the job: of a bank all third parties, else one of each mode.
+fn of_world<'w>(world: &'w Embedded, job: &Job) -> impl Iterator<Item = &'w KnownClient> {
+    let consent = job.profile.flow.consent;
+    let most = if consent.is_some() { usize::MAX } else { 1 };
+    let signed = consent.is_some_and(|kind| kind.media == ConsentMedia::Jwt);
+    [DeliveryMode::Poll, DeliveryMode::Ping].into_iter().flat_map(move |mode| {
+        let of_mode = world.clients().iter().filter(move |client| client.delivery_mode == mode);
+        of_mode.filter(move |client| !signed || client.consent_key().is_some()).take(most)
+    })
 }

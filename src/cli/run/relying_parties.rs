@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use crate::jose::SubjectLedger;
 use crate::profile::Mix;
 use crate::relying_party::{
-    HintSource, IssuerKeys, PartySettings, RelyingParty, RequestParameters, TraceIds,
+    ConsentSettings, HintSource, IssuerKeys, PartySettings, RelyingParty, RequestParameters, TraceIds,
 };
 use crate::target::TargetFacts;
 use crate::target::file::ServerUrl;
@@ -32,19 +32,33 @@ pub async fn prepare(job: &Job, parties: &Parties, run: u64, clock: Clock) -> Re
     let facts = discover(job, &parties.issuer, &*transport).await?;
     let keys = IssuerKeys::fetch(&facts, &*transport, clock).await.map_err(Failure::target)?;
     let common = Common { job, run, clock, transport, keys: Arc::new(keys), facts: Arc::new(facts) };
-    let mut shares = Vec::new();
+    let mut clients = Vec::new();
     for mode in [DeliveryMode::Poll, DeliveryMode::Ping] {
-        let ledger = Arc::new(Mutex::new(SubjectLedger::new(parties.subject)));
-        shares.push((mode, ledger, hint_source(job, parties)?));
+        for client in parties.clients(mode) {
+            let ledger = Arc::new(Mutex::new(SubjectLedger::new(parties.subject)));
+            clients.push(Registered { client, ledger, hint: hint_source(job, parties)?, parties: 0 });
+        }
     }
-    let made = modes_of_parties(job.profile.mix, job.profile.engine.relying_parties)
-        .into_iter()
-        .filter_map(|mode| {
-            let (_, ledger, hint) = shares.iter().find(|(of, ..)| *of == mode)?;
-            Some(common.relying_party(parties.client(mode)?, Arc::clone(ledger), hint.clone()))
-        })
-        .collect();
+    let mut made = Vec::new();
+    for mode in modes_of_parties(job.profile.mix, job.profile.engine.relying_parties) {
+        // Several clients of one mode take turns.
+        let of_mode = clients.iter_mut().filter(|known| known.client.client.delivery_mode() == mode);
+        if let Some(known) = of_mode.min_by_key(|known| known.parties) {
+            known.parties += 1;
+            let (ledger, hint) = (Arc::clone(&known.ledger), known.hint.clone());
+            made.push(common.relying_party(known.client, ledger, hint, parties));
+        }
+    }
     Ok(Prepared { facts: common.facts, parties: made })
+}
+
+/// A client, with what all its relying parties share.
+struct Registered<'p> {
+    client: &'p PartyClient,
+    ledger: Arc<Mutex<SubjectLedger>>,
+    hint: HintSource,
+    /// Relying parties that it has so far.
+    parties: usize,
 }
 
 /// Whether the target, by its own words, can do what the profile asks for.
@@ -76,6 +90,7 @@ impl Common<'_> {
         known: &PartyClient,
         ledger: Arc<Mutex<SubjectLedger>>,
         hint: HintSource,
+        parties: &Parties,
     ) -> Arc<RelyingParty> {
         let flow = &self.job.profile.flow;
         let settings = PartySettings {
@@ -92,7 +107,7 @@ impl Common<'_> {
             poll_timeout: flow.poll_timeout,
             trace: TraceIds::new(self.run),
         };
-        Arc::new(RelyingParty::new(
+        let party = RelyingParty::new(
             known.client.clone(),
             Arc::clone(&self.facts),
             Arc::clone(&self.keys),
@@ -100,7 +115,13 @@ impl Common<'_> {
             Arc::clone(&self.transport),
             settings,
             self.clock,
-        ))
+        );
+        Arc::new(match flow.consent.zip(parties.consents.clone()) {
+            Some((kind, base)) => {
+                party.asking_for_consents(ConsentSettings { kind, base, key: known.consent_key.clone() })
+            }
+            None => party,
+        })
     }
 }
 

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use mock_auth_service::{DecisionPlan, Limits, NoObserver, Secret, Settings, SystemClient};
+use mock_auth_service::{DecisionPlan, Limits, NoObserver, OpenBanking, Secret, Settings, SystemClient};
 
 use super::command::{block_on, only_loopback};
 use crate::analysis::Exit;
@@ -106,6 +106,7 @@ fn settings(arguments: &Arguments) -> Result<(Settings, Option<String>), Failure
             api_base: arguments.api_base.clone(),
         },
         plan,
+        open_banking: OpenBanking::default(),
         limits: Limits::default(),
     };
     Ok((settings, made))

@@ -3,6 +3,7 @@
 mod auth_service;
 mod command;
 mod op;
+mod op_bank;
 mod op_settings;
 mod op_target;
 

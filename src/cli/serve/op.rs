@@ -4,9 +4,10 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use clap::builder::PossibleValuesParser;
-use reference_op::{AuthenticationServiceSettings, FaultSet, Settings};
+use reference_op::{AuthenticationServiceSettings, ClientSettings, FaultSet, Settings, WorkspaceSettings};
 
 use super::command::{block_on, only_loopback};
+use super::op_bank;
 use super::op_settings::{self, OpKeys, OpSettings};
 use super::op_target;
 use crate::analysis::Exit;
@@ -57,6 +58,15 @@ pub struct Arguments {
     /// the client's credentials as two export lines
     #[arg(long, conflicts_with_all = ["config", "auth_service_url", "notify_url", "client_authentication"], help_heading = "Behaviour")]
     simulator: bool,
+    /// The OP is a bank's, with the consents of Open Banking and third parties that create them; default: no consents
+    #[arg(
+        long,
+        value_name = "PROFILE",
+        value_parser = PossibleValuesParser::new(op_bank::PROFILES.map(|(word, _)| word)),
+        conflicts_with = "config",
+        help_heading = "Behaviour"
+    )]
+    open_banking: Option<String>,
     /// TOML file with workspaces, clients and behaviour; default: one workspace, clients for poll and ping, random secrets
     #[arg(long, value_name = "FILE", help_heading = "Behaviour")]
     config: Option<PathBuf>,
@@ -100,6 +110,11 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         Some(path) => op_settings::from_file(path)?,
         None if arguments.simulator => op_settings::simulator(),
         None => embedded(arguments)?,
+    };
+    let profile = op_bank::PROFILES.iter().find(|(word, _)| arguments.open_banking.as_deref() == Some(word));
+    let made = match profile {
+        Some((_, profile)) => op_bank::of_bank(made, *profile),
+        None => made,
     };
     let settings = op_settings::with_access_log(made.settings, arguments.access_log.as_deref());
     let interrupt = Interrupt::install()?;
@@ -178,6 +193,9 @@ fn announce(arguments: &Arguments, server: &OpServer, settings: &Settings) -> Re
     for workspace in &settings.workspaces {
         let issuer = server.op().issuer(&workspace.id).unwrap_or_default();
         row("issuer", &issuer);
+        if workspace.open_banking.is_some() {
+            row("  third parties", &third_parties(workspace));
+        }
         if let Some(AuthenticationServiceSettings::Simulator) = workspace.authentication_service {
             row("  simulator", &format!("{issuer}/cibasimulator"));
         } else if let Some(client) = server.op().authentication_service_client(&workspace.id) {
@@ -201,6 +219,13 @@ fn announce(arguments: &Arguments, server: &OpServer, settings: &Settings) -> Re
         columns("  ", &rows)
     );
     Output::default().result(text.as_bytes())
+}
+
+/// The clients that can create consents.
+fn third_parties(workspace: &WorkspaceSettings) -> String {
+    let creates = |client: &&ClientSettings| client.scopes.iter().any(|scope| scope == "payments");
+    let ids: Vec<_> = workspace.clients.iter().filter(creates).map(|c| c.client_id.as_str()).collect();
+    ids.join(", ")
 }
 
 /// Two lines for a shell, from which requests are then sent by hand. Both texts are letters, digits, hyphens and underscores.

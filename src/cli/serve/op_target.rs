@@ -7,24 +7,28 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use reference_op::{
-    AuthenticationServiceSettings, ClientAuthMethod, ClientSettings, DeliveryMode, ReferenceOp,
+    AuthenticationServiceSettings, ClientAuthMethod, ClientSettings, DeliveryMode, OpenBankingProfile, ReferenceOp,
     WorkspaceSettings,
 };
 use url::Host;
 
 use super::op_settings::{HintKey, OpKeys};
+use crate::ciba;
 use crate::cli::failure::Failure;
 use crate::jose::{GeneratedKey, SubjectRule};
+use crate::open_banking::{CONSENT_TYPES, ConsentReference, IntentId};
 use crate::profile::Correlation;
 use crate::target::file::{
     AuthenticationService, ClientEntry, ClientProof, Clients, ConformanceSettings, EmbeddedService, FileKey,
-    FileSecret, HintTokenEntry, LoadPermission, NotificationListener, PollingEnforcement, ServerUrl,
-    SystemClient, TargetFile, UserCodeEntries,
+    FileSecret, HintTokenEntry, LoadPermission, NotificationListener, OpenBankingEntry,
+    PollingEnforcement, ServerUrl, SystemClient, SystemPath, TargetFile, ThirdParty, UserCodeEntries,
 };
 use crate::target::{AssertionAudience, HintTokens};
 
 /// Where the process that tests listens for notifications, when the OP has no ping client that says so.
 const NOTIFY_URL: &str = "http://127.0.0.1:4020/notify-callback";
+/// The grant by which third parties get their own tokens (RFC 6749, 4.4).
+const CLIENT_CREDENTIALS: &str = "client_credentials";
 /// Scopes that a client of the OP has where its settings name none.
 const DEFAULT_SCOPES: [&str; 2] = ["openid", "profile"];
 
@@ -38,6 +42,7 @@ pub fn target_of(
     let ping = client(workspace, DeliveryMode::Ping);
     let endpoint = ping.and_then(|ping| ping.client_notification_endpoint.as_deref()).unwrap_or(NOTIFY_URL);
     Ok(TargetFile {
+        open_banking: open_banking(workspace, keys.clients.as_ref()),
         issuer: server_url("the issuer", &issuer)?,
         clients: clients(workspace, keys.clients.as_ref()),
         subject: SubjectRule::Hint,
@@ -52,6 +57,30 @@ pub fn target_of(
         conformance: ConformanceSettings::default(),
         known_deviations: Vec::new(),
         is_reference: true,
+    })
+}
+
+/// Open Banking, where the workspace is a bank's: its consents, and the clients that may create them.
+fn open_banking(workspace: &WorkspaceSettings, key: Option<&GeneratedKey>) -> Option<OpenBankingEntry> {
+    let reference = match workspace.open_banking.as_ref()?.profile {
+        OpenBankingProfile::Uk => ConsentReference::IntentId,
+        OpenBankingProfile::Brasil => ConsentReference::DynamicScope,
+    };
+    let third_party = |client: &ClientSettings| {
+        let creates = client.grant_types.iter().any(|grant| grant == CLIENT_CREDENTIALS);
+        let delivery_mode = match client.token_delivery_mode.filter(|_| creates)? {
+            DeliveryMode::Poll => ciba::DeliveryMode::Poll,
+            DeliveryMode::Ping => ciba::DeliveryMode::Ping,
+        };
+        // One with user codes would have to be told them.
+        (!client.user_code_parameter).then_some(ThirdParty { delivery_mode, client: entry(client, key)? })
+    };
+    Some(OpenBankingEntry {
+        consents: CONSENT_TYPES.into_iter().filter(|kind| kind.reference == reference).collect(),
+        base_url: None,
+        intent_id: IntentId::default(),
+        system_path: SystemPath::default(),
+        third_parties: workspace.clients.iter().filter_map(third_party).collect(),
     })
 }
 

@@ -5,6 +5,7 @@ mod acr;
 mod answers;
 mod authentication_answers;
 mod authentication_errors;
+mod consents;
 mod expiry;
 mod guessing;
 mod id_tokens;
@@ -28,6 +29,10 @@ pub use authentication_answers::{
 };
 pub use authentication_errors::{
     DESCRIPTION_IN_ITS_CHARACTERS, ERROR_IN_JSON, ERROR_LISTED, ERROR_URI_IS_URI,
+};
+pub use consents::{
+    CONSENT_ANSWER_SIGNED, CONSENT_API_REFUSED, CONSENT_AUTHORISED, CONSENT_AWAITING, CONSENT_CREATED,
+    CONSENT_DELETED, START_NAMES_CONSENT,
 };
 pub use expiry::{EXPIRED, NOT_EXPIRED_YET};
 pub use id_tokens::{

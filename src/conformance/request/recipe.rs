@@ -1,3 +1,5 @@
+use crate::conformance::ConsentName;
+
 /// Most changes that one request can carry.
 const CHANGES_MAX: usize = 6;
 
@@ -127,6 +129,8 @@ pub enum Change {
     Claim(&'static str, ClaimValue),
     /// It stands in the form, beside the signed object.
     Beside(&'static str, Value),
+    /// It names a consent, or none, and asks for what that is for (Open Banking).
+    Consent(ConsentName),
 }
 
 /// A value as a recipe, so that a request can be written before the run exists.
@@ -246,6 +250,11 @@ impl Request {
         self.changed(Change::Beside(name, value))
     }
 
+    /// Naming a consent.
+    pub const fn naming(self, name: ConsentName) -> Self {
+        self.changed(Change::Consent(name))
+    }
+
     /// With another proof of who the client is.
     pub const fn proving(self, proof: Proof) -> Self {
         Request { proof, ..self }
@@ -260,7 +269,7 @@ impl Request {
     pub fn touches(&self, parameter: &str) -> bool {
         self.changes().any(|change| match change {
             Change::Without(name) | Change::With(name, _) | Change::Again(name, _) => name == parameter,
-            Change::Claim(..) | Change::Beside(..) => false,
+            Change::Claim(..) | Change::Beside(..) | Change::Consent(_) => false,
         })
     }
 
@@ -273,7 +282,8 @@ impl Request {
             | Change::With(..)
             | Change::Again(..)
             | Change::Claim(..)
-            | Change::Beside(..) => None,
+            | Change::Beside(..)
+            | Change::Consent(_) => None,
         })
     }
 

@@ -66,6 +66,7 @@ impl fmt::Display for Change {
             Change::With(name, value) => write!(f, "{name} = {value}"),
             Change::Again(name, value) => write!(f, "a second {name} = {value}"),
             Change::Claim(name, value) => write!(f, "the claim {name} = {value}"),
+            Change::Consent(name) => name.fmt(f),
             Change::Beside(name, value) => write!(f, "{name} = {value} beside the signed request"),
         }
     }

@@ -47,6 +47,7 @@ impl Scene {
             }
             Step::PollTogether(times, request) => self.poll_together(*times, request).await,
             Step::PollUntilSettled(request) => self.poll_until_settled(request).await,
+            Step::Consent(step) => self.consent(*step).await,
             Step::FetchMetadata => self.fetch_metadata().await,
             Step::FetchKeys => self.fetch_keys().await,
             Step::UseAccessToken => self.use_access_token().await,

@@ -1,6 +1,7 @@
 //! What one check sees while it runs: its flows, the answers, the pings; and how its steps are carried out.
 
 mod acting;
+mod consenting;
 mod deciding;
 mod flow_seen;
 mod hinting;
@@ -13,6 +14,7 @@ mod seen;
 mod stage;
 
 pub use acting::GUARD;
+pub use consenting::ConsentSeen;
 pub use flow_seen::{Acknowledged, FlowSeen, PingSeen, Tokens};
 pub use notified::{PING_PATIENCE, PING_SILENCE};
 pub use seen::{Seen, cut};

@@ -92,6 +92,7 @@ impl Scene {
                     let value = self.value(parameters, name, value)?;
                     parameters.push((name.to_owned(), value));
                 }
+                Change::Consent(name) => self.name_consent(parameters, name, request.by)?,
                 // These are about the signed object, which holds the parameters when they are final.
                 Change::Claim(..) | Change::Beside(..) => {}
             }
@@ -259,7 +260,7 @@ impl Scene {
         Ok(Call { method, url, headers, body, timeout: ANSWER_TIMEOUT })
     }
 
-    fn keep(&mut self, request: String, form: String, seen: &Seen) {
+    pub(super) fn keep(&mut self, request: String, form: String, seen: &Seen) {
         let (status, headers, body, trace_id) = match &seen.result {
             Ok(answer) => {
                 let headers = HEADERS_SHOWN

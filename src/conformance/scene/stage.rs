@@ -1,5 +1,5 @@
 use super::seen::Seen;
-use super::{Acknowledged, FlowSeen, Tokens};
+use super::{Acknowledged, ConsentSeen, FlowSeen, Tokens};
 use crate::ciba::Secret;
 use crate::conformance::{Refusal, Surface, Unheld};
 use crate::jose::KeySet;
@@ -34,6 +34,8 @@ pub struct Scene {
     pub(super) scrubber: Scrubber,
     pub(super) ping_answer: Option<crate::notification::Answer>,
     pub(super) ping_redirect: Option<u16>,
+    /// The consent that the check is about (Open Banking).
+    pub(super) consent: Option<ConsentSeen>,
     /// The last request's assertion.
     pub(super) assertion: Option<String>,
 }
@@ -79,6 +81,7 @@ impl Scene {
             scrubber,
             ping_answer: None,
             ping_redirect: None,
+            consent: None,
             assertion: None,
         }
     }

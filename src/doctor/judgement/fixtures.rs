@@ -115,6 +115,7 @@ pub(super) fn flow(mode: DeliveryMode) -> FlowSeen {
         binding_message: Some("abcd.1".to_owned()),
         client_id: format!("{}-client", mode.name()),
         requested_scopes: vec!["openid".to_owned()],
+        intent_id: None,
         at: Clock::system().now(),
     };
     let approved = Approved { status: 200, sent: ms(230), took: ms(12) };

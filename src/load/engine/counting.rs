@@ -7,7 +7,13 @@ use std::time::Duration;
 
 impl Engine {
     /// Counts an exchange and records its parts. `span` is recorded where the answer is the one that it is about.
-    pub(super) fn count(&self, endpoint: Endpoint, answered: Answered, timeline: &Timeline, span: Span) {
+    pub(super) fn count(
+        &self,
+        endpoint: Endpoint,
+        answered: Answered,
+        timeline: &Timeline,
+        span: Option<Span>,
+    ) {
         let succeeded = matches!(answered, Answered::Acknowledged | Answered::Tokens | Answered::Ok);
         self.shared.measurement.sampler.record(|shard| {
             shard.counts.answers_mut(endpoint).count(answered);
@@ -15,7 +21,7 @@ impl Engine {
             if let Some(connect) = timeline.connect {
                 shard.span(Span::Connect, connect);
             }
-            if succeeded {
+            if let Some(span) = span.filter(|_| succeeded) {
                 shard.span(span, timeline.service());
             }
         });
@@ -23,7 +29,7 @@ impl Engine {
 
     /// Counts a poll, records its spans, and holds our own pacing against the interval.
     pub(super) fn count_poll(&mut self, key: usize, done: &TokenAnswered) {
-        self.count(Endpoint::Token, done.answered, &done.timeline, Span::Redeem);
+        self.count(Endpoint::Token, done.answered, &done.timeline, Some(Span::Redeem));
         let answered_at_all = !matches!(done.answer, TokenAnswer::NotSent { .. } | TokenAnswer::Lost);
         let sent = done.timeline.sent;
         let shared = self.shared.clone();

@@ -23,6 +23,7 @@ impl Engine {
         };
         let binding_message = shared.traces.binding_message(number);
         let user = slot.user.clone();
+        let consent = slot.consent.take();
         let party = self.party.clone();
         self.exchange(key, async move {
             let (hint, substituted) = party.hint(&user);
@@ -36,6 +37,7 @@ impl Engine {
                 hint: &hint,
                 binding_message: binding_message.as_deref(),
                 notification_token: token.as_ref().map(NotificationToken::expose),
+                consent: consent.as_deref(),
             };
             Done::Authenticated(key, party.authenticate(&request).await)
         });
@@ -54,7 +56,7 @@ impl Engine {
         });
     }
 
-    fn exchange(&mut self, key: usize, exchange: impl Future<Output = Done> + Send + 'static) {
+    pub(super) fn exchange(&mut self, key: usize, exchange: impl Future<Output = Done> + Send + 'static) {
         let guarded =
             AssertUnwindSafe(exchange).catch_unwind().map(move |done| done.unwrap_or(Done::Panicked(key)));
         self.exchanges.push(guarded.boxed());
@@ -62,7 +64,8 @@ impl Engine {
 
     pub(super) fn answered(&mut self, done: Done) {
         let key = match &done {
-            Done::Authenticated(key, _)
+            Done::Consented(key, _)
+            | Done::Authenticated(key, _)
             | Done::TokenAnswered(key, _)
             | Done::Used(key, _)
             | Done::Panicked(key) => *key,
@@ -71,6 +74,7 @@ impl Engine {
             slot.in_flight = None;
         }
         match done {
+            Done::Consented(key, done) => self.consented(key, done),
             Done::Authenticated(key, done) => self.authenticated(key, done),
             Done::TokenAnswered(key, done) => self.token_answered(key, done),
             Done::Used(key, used) => self.used(key, used),
@@ -79,7 +83,7 @@ impl Engine {
     }
 
     fn authenticated(&mut self, key: usize, done: Authenticated) {
-        self.count(Endpoint::BackchannelAuthentication, done.answered, &done.timeline, Span::Ack);
+        self.count(Endpoint::BackchannelAuthentication, done.answered, &done.timeline, Some(Span::Ack));
         self.row(done.answered, Endpoint::BackchannelAuthentication, done.timeline.service(), &done.exchange);
         for breach in done.breaches {
             self.breach(key, breach, done.exchange.as_deref());
@@ -156,7 +160,7 @@ impl Engine {
 
     fn used(&mut self, key: usize, used: Option<Used>) {
         if let Some(used) = used {
-            self.count(Endpoint::Userinfo, used.answered, &used.timeline, Span::UseToken);
+            self.count(Endpoint::Userinfo, used.answered, &used.timeline, Some(Span::UseToken));
             self.row(used.answered, Endpoint::Userinfo, used.timeline.service(), &used.exchange);
             for breach in used.breaches {
                 self.breach(key, breach, used.exchange.as_deref());

@@ -11,6 +11,8 @@ named! {
         Blocked => "blocked",
         /// TCP and TLS set-up.
         Connect => "connect",
+        /// Consent request to the created consent.
+        Consent => "consent",
         /// Authentication request to its acknowledgement.
         Ack => "ack",
         /// Authentication request to `/user/verify`.
@@ -116,6 +118,7 @@ impl Metric {
             Self::StartLag
             | Self::Blocked
             | Self::Connect
+            | Self::Consent
             | Self::Ack
             | Self::Verify
             | Self::Start

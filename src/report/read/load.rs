@@ -98,6 +98,11 @@ fn check_counters(counters: &Value, path: &str) -> Result<(), ReadError> {
             None => Err(ReadError::Field { path, problem: "is missing".to_owned() }),
         }
     };
+    for endpoint in ["consents", "client_credentials"] {
+        if let Some(answers) = counters.get(endpoint) {
+            typed::<Tally<Answered>>(answers, &joined(path, endpoint))?;
+        }
+    }
     let (flows, path) = member("flows")?;
     typed::<FlowCounts>(flows, &path)?;
     for endpoint in ["backchannel_authentication", "token", "userinfo"] {

@@ -20,6 +20,7 @@ pub(super) fn write(page: &mut Page<'_>, record: &RunRecord) {
             | Caveat::Dropped { .. }
             | Caveat::WarmupMissing
             | Caveat::AuthServiceWasBottleneck { .. }
+            | Caveat::ConsentsLeft { .. }
             | Caveat::ClockStepped { .. }
             | Caveat::TargetIsReference
             | Caveat::StoppedEarly { .. }

@@ -2,7 +2,7 @@ use super::grid::Grid;
 use super::page::{Page, Tone};
 use crate::analysis::unit;
 use crate::ciba::Named;
-use crate::record::{Counts, Endpoint, LoadRecord, Tally};
+use crate::record::{ConsentsRecord, Counts, Endpoint, LoadRecord, Tally};
 
 /// How flows ended, what the endpoints answered, and what else was counted.
 pub(super) fn write(page: &mut Page<'_>, load: &LoadRecord) {
@@ -67,6 +67,22 @@ fn events(page: &mut Page<'_>, load: &LoadRecord) {
     page.marked(2, Tone::Plain, "flows                   ", &listed(events));
     let decisions = load.decisions.iter().map(|(name, n)| (name.clone(), *n)).collect();
     page.marked(2, Tone::Plain, "authentication service  ", &listed(decisions));
+    if let Some(consents) = &load.created_consents {
+        page.marked(2, Tone::Plain, "consents                ", &about(consents));
+    }
+}
+
+fn about(consents: &ConsentsRecord) -> String {
+    let created = format!("{} created ({})", unit::count(consents.created), consents.kind);
+    let ended = match consents.deletable {
+        true => format!("{} deleted at the end, {} left", unit::count(consents.deleted), unit::count(consents.left)),
+        false => "which cannot be deleted".to_owned(),
+    };
+    let said = match consents.refusals.is_empty() {
+        true => String::new(),
+        false => format!("; the server said: {}", consents.refusals.join("; ")),
+    };
+    format!("{created}, {ended}{said}")
 }
 
 fn share(part: u64, whole: u64) -> String {

@@ -91,7 +91,7 @@ impl Text {
     /// A table that is not there, as comments: what it would be for, and how it looks in the example.
     pub(super) fn absent_table(&mut self, path: &str) {
         self.begin(path);
-        let is_list = path == "known_deviation";
+        let is_list = matches!(path, "known_deviation" | "open_banking.third_party");
         self.line(&if is_list { format!("# [[{path}]]") } else { format!("# [{path}]") });
         for (key, example) in keys_of(path) {
             let example = if matches!(key, "client_secret" | "code") { NO_SECRET } else { example };

@@ -51,6 +51,7 @@ impl TargetFile {
         let login_hint_token = secrets.read_hint_tokens(&root);
         let id_token_hint = root.or("id_token_hint", &Reader::boolean(), false);
         let user_codes = secrets.read_user_codes(&root);
+        let open_banking = secrets.read_open_banking(&root);
         let authentication_service = secrets.read_authentication_service(&root);
         let subject = Reader::choice(&SubjectRule::WORDS);
         let correlation = Reader::choice(&Correlation::WORDS);
@@ -71,6 +72,7 @@ impl TargetFile {
             login_hint_token,
             id_token_hint,
             user_codes,
+            open_banking,
             authentication_service: authentication_service?,
             notification,
             polling,
@@ -214,7 +216,7 @@ fn path<'r>() -> Reader<'r, String> {
     })
 }
 
-fn url<'r>() -> Reader<'r, ServerUrl> {
+pub(super) fn url<'r>() -> Reader<'r, ServerUrl> {
     Reader::new(ServerUrlError::NotHttp.to_string(), |value| {
         let text = value.as_str().ok_or(Mismatch::Unexpected)?;
         ServerUrl::parse(text).map_err(|error| match error {

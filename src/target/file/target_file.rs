@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use super::{ConformanceSettings, FileSecret, HintTokenEntry, KnownDeviation, ServerUrl, UserCodeEntries};
+use super::{ConformanceSettings, FileSecret, HintTokenEntry, KnownDeviation, OpenBankingEntry, ServerUrl, UserCodeEntries};
 use crate::ciba::DeliveryMode;
 use crate::jose::{SigningKey, SubjectRule};
 use crate::profile::Correlation;
@@ -25,6 +25,8 @@ pub struct TargetFile {
     pub id_token_hint: bool,
     /// What users tell the clients that are registered for user codes.
     pub user_codes: UserCodeEntries,
+    /// Open Banking, where the server is a bank's.
+    pub open_banking: Option<OpenBankingEntry>,
     /// Who makes the decisions.
     pub authentication_service: AuthenticationService,
     /// Where notifications are received.

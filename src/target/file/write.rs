@@ -50,6 +50,13 @@ impl TargetFile {
             }
         }
         self.write_hints(&mut text);
+        match &self.open_banking {
+            Some(open_banking) => open_banking.write(&mut text),
+            None => {
+                text.absent_table("open_banking");
+                text.absent_table("open_banking.third_party");
+            }
+        }
         text.table("authentication_service");
         match &self.authentication_service {
             AuthenticationService::Embedded(service) => write_service(&mut text, service),
@@ -197,6 +204,7 @@ pub(super) mod tests {
                 code: Some(from_env()),
                 users: [("a user".to_owned(), from_file())].into(),
             },
+            open_banking: None,
             subject: SubjectRule::Hint,
             correlation: Correlation::User,
             authentication_service: AuthenticationService::Embedded(Box::new(EmbeddedService {

@@ -124,6 +124,7 @@ impl Street {
                 inbox: self.inbox.clone(),
                 url: PING_URL.parse().unwrap(),
             }),
+            bank: None,
             subject: server.subject,
             enforcement: PollingEnforcement::Allowed,
             strict: false,
@@ -145,6 +146,7 @@ impl Street {
                 api_base: Some(api_base.to_owned()),
             },
             plan: hand_plan(UNKNOWN_USER),
+            open_banking: mock_auth_service::OpenBanking::default(),
             limits: Limits::default(),
         };
         let clock = mock_auth_service::Clock::starting_at(World::beginning());

@@ -2,6 +2,7 @@
 
 mod acknowledgements;
 mod clients;
+mod consents;
 mod flows;
 mod hints;
 mod id_tokens;
@@ -14,3 +15,5 @@ mod signing;
 mod sources;
 mod symptoms;
 mod token_requests;
+
+pub use flows::claims;
