@@ -1,3 +1,4 @@
+use self::client_standing::ClientStanding;
 use super::inlet::{Arrival, Inlet, Taken};
 use super::measurement::Measurement;
 use super::population::Population;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
+mod client_standing;
 mod consenting;
 mod counting;
 mod ending;
@@ -77,6 +79,8 @@ pub(super) struct Engine {
     due: BinaryHeap<Reverse<(Instant, usize, u32)>>,
     exchanges: FuturesUnordered<BoxFuture<'static, Done>>,
     strangers: VecDeque<Stranger>,
+    /// Of the party's client.
+    standing: ClientStanding,
     /// Rows for the table of requests that come out of this turn.
     rows: Vec<Row>,
 }
@@ -107,6 +111,7 @@ impl Engine {
             due: BinaryHeap::new(),
             exchanges: FuturesUnordered::new(),
             strangers: VecDeque::new(),
+            standing: ClientStanding::default(),
             rows: Vec::new(),
         }
     }

@@ -5,12 +5,13 @@ use crate::simulation::{MIXED, PING, STEADY, delayed, simulate};
 use axum::Router;
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use ciba_bench::ciba::{Named, Outcome};
 use ciba_bench::record::{Answered, Ended, Endpoint, Event};
 use ciba_bench::transport::{Call, ConnectionLost, Exchanged, Transport};
 use ciba_bench::world::Party;
 use futures_util::future::BoxFuture;
+use http::StatusCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -207,4 +208,44 @@ async fn a_server_that_asks_for_patience_gets_it() {
     // 150 flows were turned away within 3 s; stretched by up to 100 % of the pause, they return over 10 s.
     let busiest = ran.result.load.intervals[12..].iter().map(|interval| interval.counts.token.total()).max();
     assert!(busiest < Some(50 + 50), "{busiest:?} token requests in one second");
+}
+
+/// The server knows nobody, or is so busy that it answers nobody: the first is told at once and in its own words.
+#[tokio::test(start_paused = true)]
+async fn a_client_that_the_server_refuses_ends_the_run_and_an_overloaded_server_does_not() {
+    for (status, error) in
+        [(401, "invalid_client"), (400, "unauthorized_client"), (503, "temporarily_unavailable")]
+    {
+        let body = format!(r#"{{"error":"{error}","error_description":"nobody of that name"}}"#);
+        let (ran, _) = simulate(STEADY, &PING, |world, _| {
+            world.intercept(Party::Op, |router| {
+                router.layer(from_fn(move |request: Request, next: Next| {
+                    let answer = (StatusCode::from_u16(status).unwrap(), body.clone());
+                    async move {
+                        match request.uri().path().ends_with("/backchannel/authentication") {
+                            true => answer.into_response(),
+                            false => next.run(request).await,
+                        }
+                    }
+                }))
+            });
+            None
+        })
+        .await;
+        let load = &ran.result.load;
+        assert!(load.counts.closes(), "{error}");
+        match &ran.result.ended {
+            Ended::Refused { reason } => {
+                assert!(
+                    status != 503 && reason.contains(&format!("\"ping-client\": the server refused it")),
+                    "{reason}"
+                );
+                assert!(reason.contains(error) && reason.contains("nobody of that name"), "{reason}");
+                assert!(load.counts.flows.started < 50, "{:?}", load.counts.flows);
+            }
+            Ended::Completed | Ended::Interrupted | Ended::TargetLost | Ended::Failed { .. } => {
+                assert_eq!(status, 503, "{:?}", ran.result.ended);
+            }
+        }
+    }
 }

@@ -88,6 +88,13 @@ impl Engine {
         for breach in done.breaches {
             self.breach(key, breach, done.exchange.as_deref());
         }
+        if let Some(said) = self.standing.heard(done.answered, done.exchange.as_deref()) {
+            let client = self.party.client().id();
+            self.shared.measurement.refuse(format!(
+                "client {client:?}: the server refused it from the beginning ({said}); client_id, credentials and \
+                 authentication of the target file have to be as registered, for CIBA"
+            ));
+        }
         let (sent, ended) = (done.timeline.sent, done.timeline.ended);
         let Some(slot) = self.flows.get_mut(key) else { return };
         slot.asked = Some(sent);
