@@ -36,6 +36,7 @@ mod settings;
 mod start;
 mod system_api;
 mod token;
+mod unaskable;
 mod verify;
 
 pub use clock::Clock;

@@ -29,6 +29,7 @@ use crate::{
     settings::{Settings, SettingsError},
     start,
     system_api::SystemApi,
+    unaskable::Unaskable,
     verify,
 };
 
@@ -58,6 +59,7 @@ pub(crate) struct Shared {
     plan: RwLock<Arc<DecisionPlan>>,
     pending: Mutex<PendingDecisions>,
     history: Mutex<History>,
+    pub(crate) unaskable: Unaskable,
     /// Tells the scheduler that something is due earlier than it thinks, or that it is over.
     pub wake: Arc<Notify>,
     /// One permit per decision under way.
@@ -133,6 +135,7 @@ impl AuthService {
             observer,
             plan: RwLock::new(Arc::new(settings.plan)),
             pending: Mutex::new(PendingDecisions::new(limits.pending)),
+            unaskable: Unaskable::default(),
             history: Mutex::new(History::new(limits.history)),
             wake: Arc::new(Notify::new()),
             permits: Arc::new(Semaphore::new(limits.concurrent)),
@@ -182,6 +185,17 @@ impl AuthService {
     /// The newest finished decisions, at most `limit`, oldest first.
     pub fn history(&self, limit: usize) -> Vec<HistoryEntry> {
         self.shared.history().newest(limit)
+    }
+
+    /// From now on the user cannot be asked: their starts are answered 503, until [`AuthService::ask_again`]. False when too
+    /// many users cannot be asked already.
+    pub fn refuse_to_ask(&self, user_identifier: &str) -> bool {
+        self.shared.unaskable.add(user_identifier)
+    }
+
+    /// The user can be asked again.
+    pub fn ask_again(&self, user_identifier: &str) {
+        self.shared.unaskable.remove(user_identifier);
     }
 
     /// Approves a login that waits or is ignored, at once, and waits for the server's answer.

@@ -47,6 +47,10 @@ pub(crate) async fn start(State(service): State<AuthService>, request: Request) 
             return bad.answer();
         }
     };
+    if shared.unaskable.holds(&login.user_identifier) {
+        shared.counts.add(|counts| counts.start.refused += 1);
+        return json_body::unavailable("the user cannot be asked");
+    }
     let (login_id, expired) = (Arc::clone(&login.login_id), decision::has_expired(shared, &login));
     let verdict = admit(&service, login, &told);
     if shared.faults.has(Fault::AcknowledgesAfterDeciding) && !expired {

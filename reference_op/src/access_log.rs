@@ -50,12 +50,13 @@ pub(crate) enum Endpoint {
     UserVerify,
     AuthenticationStart,
     Ping,
+    Push,
     Simulator,
     Other,
 }
 
 impl Endpoint {
-    const ALL: [Endpoint; 21] = [
+    const ALL: [Endpoint; 22] = [
         Endpoint::BackchannelAuthentication,
         Endpoint::Token,
         Endpoint::SystemToken,
@@ -75,6 +76,7 @@ impl Endpoint {
         Endpoint::UserVerify,
         Endpoint::AuthenticationStart,
         Endpoint::Ping,
+        Endpoint::Push,
         Endpoint::Simulator,
         Endpoint::Other,
     ];
@@ -100,6 +102,7 @@ impl Endpoint {
             Endpoint::UserVerify => "user_verify",
             Endpoint::AuthenticationStart => "authentication_start",
             Endpoint::Ping => "ping",
+            Endpoint::Push => "push",
             Endpoint::Simulator => "simulator",
             Endpoint::Other => "other",
         }

@@ -8,6 +8,7 @@ use crate::error::json_answer;
 use crate::fault::Fault;
 use crate::pending::AuthenticationRequest;
 use crate::random;
+use crate::settings::DeliveryMode;
 
 /// The answer that announces a request's identifier, lifetime and pace.
 pub(crate) fn acknowledgement(request: &AuthenticationRequest, expires_in: u64) -> Response {
@@ -28,7 +29,11 @@ pub(crate) fn acknowledgement(request: &AuthenticationRequest, expires_in: u64) 
         false => StatusCode::OK,
         true => StatusCode::CREATED,
     };
-    let body = json!({"auth_req_id": auth_req_id, "expires_in": expires_in, "interval": interval});
+    let mut body = json!({"auth_req_id": auth_req_id, "expires_in": expires_in});
+    // Whoever is pushed its result never polls.
+    if request.client.delivery != DeliveryMode::Push {
+        body["interval"] = json!(interval);
+    }
     let mut response = json_answer(status, &body);
     if faults.has(Fault::AckCacheable) {
         response.headers_mut().remove(header::CACHE_CONTROL);

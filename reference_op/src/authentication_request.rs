@@ -110,7 +110,7 @@ fn notification_token(form: &Form, client: &Client, faults: FaultSet) -> Result<
         {
             Ok(None)
         }
-        DeliveryMode::Ping => match form.get("client_notification_token") {
+        DeliveryMode::Ping | DeliveryMode::Push => match form.get("client_notification_token") {
             None if faults.has(Fault::NotificationTokenOptional) => Ok(None),
             None => Err(OauthError::invalid_request("client_notification_token is missing")),
             Some(token) => checked_notification_token(token, faults).map(Some),

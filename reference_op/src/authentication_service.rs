@@ -14,6 +14,7 @@ use crate::fault::Fault;
 use crate::outgoing::{outcome, post_json};
 use crate::pending::AuthenticationRequest;
 use crate::provider::Provider;
+use crate::push;
 use crate::secret::Secret;
 use crate::settings::{AuthenticationServiceSettings, StateField, WorkspaceSettings};
 
@@ -120,7 +121,11 @@ impl AuthenticationService {
 
 /// Starts the authentication while the acknowledgement is on its way.
 pub(crate) fn start_in_background(provider: Arc<Provider>, request: Arc<AuthenticationRequest>) {
-    tokio::spawn(async move { request.workspace.authentication_service.start(&provider, &request).await });
+    tokio::spawn(async move {
+        if !request.workspace.authentication_service.start(&provider, &request).await {
+            push::fail(&provider, &request);
+        }
+    });
 }
 
 /// The binding message as the user is to see it (CIBA Core 1.0, 7.1).

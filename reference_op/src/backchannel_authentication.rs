@@ -18,8 +18,9 @@ use crate::client_authentication::{Leniency, claimed_client};
 use crate::error::OauthError;
 use crate::fault::Fault;
 use crate::form::{self, Form};
-use crate::notify::{Occasion, ping};
+use crate::notify::{Occasion, tell};
 use crate::pending::{AuthenticationRequest, Full};
+use crate::push;
 use crate::router::Site;
 use crate::settings::StartOrder;
 use crate::signed_request;
@@ -96,7 +97,8 @@ async fn acknowledge(
     if known {
         start(site, &request, now).await?;
     }
-    ping(provider, &request, Occasion::Acknowledgement).await;
+    tell(provider, &request, Occasion::Acknowledgement).await;
+    push::expire_in_time(provider, &request);
     if faults.has(Fault::AckWaitsForDecision) {
         wait_for_decision(site, &request).await;
     }

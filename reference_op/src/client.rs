@@ -14,8 +14,10 @@ pub(crate) struct Client {
     pub(crate) ciba: bool,
     pub(crate) client_credentials: bool,
     pub(crate) delivery: DeliveryMode,
-    /// Present for every ping client.
+    /// Present for every ping client and every push client.
     pub(crate) notification_endpoint: Option<String>,
+    /// Whether a push holds a refresh token.
+    pub(crate) pushes_refresh_token: bool,
     /// Whether the client is registered for user codes.
     pub(crate) user_code: bool,
     /// Empty for a client that has none.
@@ -41,6 +43,7 @@ impl Client {
             client_credentials: settings.grant_types.iter().any(|grant| grant == CLIENT_CREDENTIALS_GRANT),
             delivery: settings.token_delivery_mode.unwrap_or(DeliveryMode::Poll),
             notification_endpoint: settings.client_notification_endpoint.clone(),
+            pushes_refresh_token: settings.pushes_refresh_token,
             user_code: settings.user_code_parameter,
             secret: settings.client_secret.clone(),
             method: settings.token_endpoint_auth_method,

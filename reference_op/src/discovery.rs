@@ -91,8 +91,8 @@ fn delivery_modes(workspace: &Workspace) -> Vec<&'static str> {
     if faults.has(Fault::MetadataWithoutPoll) {
         modes.retain(|mode| *mode != DeliveryMode::Poll.name());
     }
-    if faults.has(Fault::MetadataListsPush) {
-        modes.push("push");
+    if faults.has(Fault::MetadataListsPush) && !workspace.delivery_modes.contains(&DeliveryMode::Push) {
+        modes.push(DeliveryMode::Push.name());
     }
     if faults.has(Fault::MetadataUnknownDeliveryMode) {
         modes.push("pigeon");

@@ -11,6 +11,10 @@ use crate::random;
 
 /// How long ago an expired token ended, and an old one was issued, in seconds.
 const LONG_AGO: u64 = 3_600;
+/// The claim that names the authentication request (CIBA Core 1.0, 10.3.1).
+const AUTH_REQ_ID: &str = "urn:openid:params:jwt:claim:auth_req_id";
+/// The claim that holds the refresh token's hash (CIBA Core 1.0, 10.3.1).
+const RT_HASH: &str = "urn:openid:params:jwt:claim:rt_hash";
 /// Characters of a `sub` that is too long: 255 are allowed (OpenID Connect Core 1.0, 2).
 const TOO_LONG: usize = 300;
 
@@ -28,6 +32,14 @@ pub(crate) struct IdToken<'a> {
     pub(crate) access_token: &'a str,
     /// The authentication context class that was asked for and is supported.
     pub(crate) acr: Option<&'a str>,
+    /// What a pushed token says besides (CIBA Core 1.0, 10.3.1).
+    pub(crate) pushed: Option<Pushed<'a>>,
+}
+
+/// What an ID token is pushed with.
+pub(crate) struct Pushed<'a> {
+    pub(crate) auth_req_id: &'a str,
+    pub(crate) refresh_token: Option<&'a str>,
 }
 
 impl IdToken<'_> {
@@ -84,8 +96,11 @@ impl IdToken<'_> {
         if faults.has(Fault::WrongAzp) {
             claims["azp"] = json!("another-client");
         }
+        if let Some(pushed) = &self.pushed {
+            pushed.tie(&mut claims, faults);
+        }
         if faults.has(Fault::WrongAuthReqIdClaim) {
-            claims["urn:openid:params:jwt:claim:auth_req_id"] = json!(random::unguessable());
+            claims[AUTH_REQ_ID] = json!(random::unguessable());
         }
         claims
     }
@@ -99,6 +114,21 @@ impl IdToken<'_> {
             format!("{:x<TOO_LONG$}", self.subject)
         } else {
             self.subject.to_owned()
+        }
+    }
+}
+
+impl Pushed<'_> {
+    /// Ties the ID token to its request, and to the refresh token that it is pushed with.
+    fn tie(&self, claims: &mut Value, faults: FaultSet) {
+        if !faults.has(Fault::PushAuthReqIdClaimMissing) {
+            claims[AUTH_REQ_ID] = json!(self.auth_req_id);
+        }
+        if let Some(refresh_token) = self.refresh_token.filter(|_| !faults.has(Fault::PushRtHashMissing)) {
+            claims[RT_HASH] = json!(left_half_hash(refresh_token));
+        }
+        if let (true, Value::Object(members)) = (faults.has(Fault::PushAtHashMissing), claims) {
+            members.remove("at_hash");
         }
     }
 }

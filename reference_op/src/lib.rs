@@ -3,8 +3,9 @@
 //!
 //! It is the accused: it shares no code and no constant with whatever judges it. It has the shape of a multi-tenant
 //! server with workspaces, an external authentication service behind `/user/verify` and `/authentication/start`, and a
-//! system API for decisions. Where the authentication service is simulated, a web page takes the user's part. For banks it has the consents of Open Banking UK and Brasil. Deliberately
-//! absent: TLS, persistence, push mode, encrypted requests, dynamic registration, and any HTTP client of its own (outgoing
+//! system API for decisions. Where the authentication service is simulated, a web page takes the user's part. For banks it
+//! has the consents of Open Banking UK and Brasil. Deliberately absent: TLS, persistence, redeeming refresh tokens,
+//! encrypted requests, dynamic registration, and any HTTP client of its own (outgoing
 //! calls go through an injected [`Outgoing`] service).
 
 mod access_log;
@@ -33,6 +34,7 @@ mod open_banking;
 mod outgoing;
 mod pending;
 mod provider;
+mod push;
 mod random;
 mod replay;
 mod router;

@@ -1,4 +1,4 @@
-//! Pings (CIBA Core 1.0, 10.2).
+//! What clients are told at their notification endpoints, and pings (CIBA Core 1.0, 10.2).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,24 +6,32 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode, header};
 use serde_json::json;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::access_log::Endpoint;
 use crate::fault::{Fault, FaultSet};
 use crate::outgoing::{self, NoAnswer, outcome};
 use crate::pending::{AuthenticationRequest, PingHold};
 use crate::provider::Provider;
+use crate::push;
 use crate::random;
 use crate::secret::Secret;
 use crate::settings::{DeliveryMode, PingOrder};
 
 /// How long a client notification endpoint may take.
 const PING_TIMEOUT: Duration = Duration::from_secs(10);
-/// Pings that may wait for their answers at once; beyond it a ping is given up, and the client can still poll.
+/// Pings and pushes that may wait for their answers at once; beyond it a ping is given up, and the client can still poll.
 const MAX_PINGS_IN_FLIGHT: usize = 20_000;
 
-/// The bound on pings in flight.
+/// The bound on pings and pushes in flight.
 pub(crate) struct Pings(Arc<Semaphore>);
+
+impl Pings {
+    /// Room for one more, until it is dropped.
+    pub(crate) fn room(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.0).try_acquire_owned().ok()
+    }
+}
 
 impl Default for Pings {
     fn default() -> Self {
@@ -50,14 +58,21 @@ impl Occasion {
     }
 }
 
+/// Tells a client what happened, in the way that it is registered for.
+pub(crate) async fn tell(provider: &Arc<Provider>, request: &Arc<AuthenticationRequest>, occasion: Occasion) {
+    match request.client.delivery {
+        DeliveryMode::Poll => {}
+        DeliveryMode::Ping if occasion.is_told(request.workspace.faults) => ping(provider, request).await,
+        DeliveryMode::Ping => {}
+        DeliveryMode::Push => push::tell(provider, request, occasion),
+    }
+}
+
 /// Tells a ping client that its result is ready. With [`PingOrder::BeforeAcceptAnswer`] this returns when the client has
 /// answered or timed out, else at once.
-pub(crate) async fn ping(provider: &Arc<Provider>, request: &Arc<AuthenticationRequest>, occasion: Occasion) {
+async fn ping(provider: &Arc<Provider>, request: &Arc<AuthenticationRequest>) {
     let faults = request.workspace.faults;
-    if request.client.delivery != DeliveryMode::Ping || !occasion.is_told(faults) {
-        return;
-    }
-    let Ok(permit) = Arc::clone(&provider.pings.0).try_acquire_owned() else {
+    let Some(permit) = provider.pings.room() else {
         provider.log.count(Endpoint::Ping, "given_up", Some(&request.client.id));
         return;
     };
@@ -156,7 +171,10 @@ fn body(request: &AuthenticationRequest, faults: FaultSet) -> Bytes {
 }
 
 /// The same ping to where its answer points, if it points to an absolute URL.
-fn redirected(ping: &Request<Bytes>, answer: &Result<Response<Bytes>, NoAnswer>) -> Option<Request<Bytes>> {
+pub(crate) fn redirected(
+    ping: &Request<Bytes>,
+    answer: &Result<Response<Bytes>, NoAnswer>,
+) -> Option<Request<Bytes>> {
     let answer = answer.as_ref().ok().filter(|answer| answer.status().is_redirection())?;
     let location = answer.headers().get(header::LOCATION)?.to_str().ok()?;
     let mut elsewhere = ping.clone();

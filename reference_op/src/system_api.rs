@@ -12,7 +12,7 @@ use crate::access_log::Endpoint;
 use crate::access_token::AccessToken;
 use crate::bearer;
 use crate::error::{SystemError, json_answer};
-use crate::notify::{Occasion, ping};
+use crate::notify::{Occasion, tell};
 use crate::pending::AuthenticationRequest;
 use crate::provider::Provider;
 use crate::scope::OPENID;
@@ -131,7 +131,7 @@ pub(crate) async fn decided(
     occasion: Occasion,
 ) -> (String, Value) {
     provider.pending.no_longer_undecided(request);
-    ping(provider, request, occasion).await;
+    tell(provider, request, occasion).await;
     // `redirect_to` belongs to the redirect flow and is empty here.
     (request.client.id.clone(), json!({"redirect_to": ""}))
 }

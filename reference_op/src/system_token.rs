@@ -67,9 +67,10 @@ async fn grant(
         now,
     );
     let answer = TokenAnswer {
-        access_token: &access_token,
+        access_token: access_token.as_ref().to_owned(),
         token_type: Some("Bearer"),
         expires_in: provider.system_tokens.lifetime().as_secs(),
+        refresh_token: None,
         id_token: None,
         scope: Some(scope),
     };

@@ -9,30 +9,46 @@ use serde::Serialize;
 use crate::discovery::ACR_VALUES;
 use crate::error::json_answer;
 use crate::fault::{Fault, FaultSet};
-use crate::id_token::IdToken;
+use crate::id_token::{IdToken, Pushed};
 use crate::pending::{Approval, AuthenticationRequest};
+use crate::provider::Provider;
 use crate::random;
-use crate::router::Site;
 
 /// Characters of an access token that is too short.
 const SHORT: usize = 10;
 
 /// A successful answer.
 #[derive(Serialize)]
-pub(crate) struct TokenAnswer<'a> {
-    pub(crate) access_token: &'a str,
+pub(crate) struct TokenAnswer {
+    pub(crate) access_token: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) token_type: Option<&'static str>,
     pub(crate) expires_in: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) refresh_token: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) id_token: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) scope: Option<String>,
 }
 
+/// How tokens get to their client.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Delivery {
+    /// As the answer to a token request.
+    Answer,
+    /// By a push, which ties them together in the ID token.
+    Push,
+}
+
 /// Issues the tokens of an approval.
-pub(crate) fn tokens(site: &Site, request: &AuthenticationRequest, approval: Approval) -> Response {
-    let (provider, workspace) = (&site.provider, &site.workspace);
+pub(crate) fn issue(
+    provider: &Provider,
+    request: &AuthenticationRequest,
+    approval: Approval,
+    delivery: Delivery,
+) -> TokenAnswer {
+    let workspace = &request.workspace;
     let faults = workspace.faults;
     let now = provider.clock.now();
     let scope = approval.granted_scopes.join(" ");
@@ -46,6 +62,8 @@ pub(crate) fn tokens(site: &Site, request: &AuthenticationRequest, approval: App
         now,
     );
     request.note_access_token(&access_token);
+    let pushed = delivery == Delivery::Push;
+    let refresh_token = (pushed && request.client.pushes_refresh_token).then(random::unguessable);
     let id_token = IdToken {
         issuer: &workspace.issuer,
         subject: &subject,
@@ -55,16 +73,23 @@ pub(crate) fn tokens(site: &Site, request: &AuthenticationRequest, approval: App
         auth_time: provider.clock.unix_seconds_at(approval.at),
         access_token: &access_token,
         acr: acr(request),
+        pushed: pushed
+            .then(|| Pushed { auth_req_id: &request.auth_req_id, refresh_token: refresh_token.as_deref() }),
     };
     let id_token = id_token.sign(workspace.signing_key, faults);
-    let answer = TokenAnswer {
-        access_token: &access_token,
+    TokenAnswer {
+        access_token: access_token.as_ref().to_owned(),
         token_type: Some("Bearer").filter(|_| !faults.has(Fault::TokenTypeMissing)),
         expires_in: provider.tokens.lifetime().as_secs(),
+        refresh_token,
         id_token: Some(id_token).filter(|_| !faults.has(Fault::IdTokenMissing)),
         scope: Some(scope).filter(|_| !faults.has(Fault::ScopeMemberMissing)),
-    };
-    let mut response = json_answer(StatusCode::OK, &answer);
+    }
+}
+
+/// The answer to a token request.
+pub(crate) fn answered(answer: &TokenAnswer, faults: FaultSet) -> Response {
+    let mut response = json_answer(StatusCode::OK, answer);
     if faults.has(Fault::TokensCacheable) {
         response.headers_mut().remove(header::CACHE_CONTROL);
     }

@@ -19,7 +19,7 @@ use crate::random;
 use crate::router::Site;
 use crate::scope::{self, OPENID};
 use crate::settings::{CIBA_GRANT, CLIENT_CREDENTIALS_GRANT, DeliveryMode};
-use crate::token_answer::{TokenAnswer, tokens};
+use crate::token_answer::{Delivery, TokenAnswer, answered, issue};
 
 /// How long a pending poll is held under a fault.
 const LONG_POLL: Duration = Duration::from_secs(40);
@@ -88,6 +88,12 @@ fn grant_type(form: &Form, faults: FaultSet) -> Result<&str, OauthError> {
 async fn redeem(site: &Site, client: &Arc<Client>, auth_req_id: &str) -> Result<Response, OauthError> {
     let (provider, faults) = (&site.provider, site.workspace.faults);
     let now = provider.clock.now();
+    if client.delivery == DeliveryMode::Push && !faults.has(Fault::PushClientPolls) {
+        let request = provider.pending.by_auth_req_id(auth_req_id, FaultSet::NONE);
+        if !request.is_some_and(|request| request.is_left_over()) {
+            return Err(OauthError::new("unauthorized_client", "a push client is sent its tokens"));
+        }
+    }
     let mut request = find(site, client, auth_req_id)?;
     if faults.has(Fault::PingClientRefused) && client.delivery == DeliveryMode::Ping && request.is_open(now) {
         return Err(OauthError::new("unauthorized_client", "a ping client has to wait for its ping"));
@@ -111,7 +117,7 @@ async fn redeem(site: &Site, client: &Arc<Client>, auth_req_id: &str) -> Result<
             if request.is_over() {
                 provider.pending.remove(&request);
             }
-            return Ok(tokens(site, &request, approval));
+            return Ok(answered(&issue(provider, &request, approval, Delivery::Answer), faults));
         }
         Poll::Redeemed(Some(ref access_token)) => provider.tokens.revoke(access_token),
         Poll::AuthorizationPending if faults.has(Fault::PollHeld) => tokio::time::sleep(LONG_POLL).await,
@@ -231,9 +237,10 @@ fn client_credentials(site: &Site, client: &Client, form: &Form) -> Result<Respo
     let text = random::unguessable();
     let access_token = provider.tokens.issue(text, workspace, client.id.clone(), None, scopes, now);
     let answer = TokenAnswer {
-        access_token: &access_token,
+        access_token: access_token.as_ref().to_owned(),
         token_type: Some("Bearer"),
         expires_in: provider.tokens.lifetime().as_secs(),
+        refresh_token: None,
         id_token: None,
         scope: Some(scope),
     };

@@ -48,6 +48,10 @@ named! {
         PingBeforeDecision => "ping-before-decision",
         /// No notification although the user decided.
         PingMissing => "ping-missing",
+        /// No push although the user decided.
+        PushMissing => "push-missing",
+        /// A pushed error that the standard does not name here.
+        PushErrorCode => "push-error-code",
         /// ID token that is not a JWS, or signed by nobody known.
         IdTokenSignature => "id-token-signature",
         /// The header does not say which of several keys signed.
@@ -139,6 +143,16 @@ impl Rule {
             }
             // The client may poll instead, and a lost notification may be the network's: reported, not charged.
             Rule::PingMissing => (CORE, "10.2", Level::Should, "a ping is sent after the user has decided"),
+            // A lost push may be the network's, too; but the flow ends without its result.
+            Rule::PushMissing => {
+                (CORE, "10.3.1", Level::Should, "the result is pushed once the user has decided")
+            }
+            Rule::PushErrorCode => (
+                CORE,
+                "12",
+                Level::Must,
+                "a pushed error is access_denied, expired_token or transaction_failed",
+            ),
             Rule::IdTokenSignature => {
                 (OIDC, "3.1.3.7", Level::Must, "the ID token is signed by a key that the issuer publishes")
             }

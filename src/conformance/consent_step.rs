@@ -39,10 +39,17 @@ pub enum ConsentName {
 impl fmt::Display for ConsentStep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let whose = |by: &By| match by {
-            By::Main => "the client",
-            By::Second => "the second client",
-            By::Signing => "the client that signs",
-            By::Ping | By::UserCode | By::Unregistered | By::Asserting => "another client",
+            By::ThirdParty => "a third party",
+            By::OtherThirdParty => "another third party",
+            By::SigningThirdParty => "a third party with a key",
+            By::Main
+            | By::Ping
+            | By::Push
+            | By::Second
+            | By::UserCode
+            | By::Unregistered
+            | By::Asserting
+            | By::Signing => "a client",
         };
         match self {
             ConsentStep::Create(by) => write!(f, "{} creates a consent", whose(by)),

@@ -62,7 +62,8 @@ impl Step {
             | Step::Decide(_)
             | Step::DecideLate(_)
             | Step::ApproveOpenidOnly
-            | Step::AwaitPing => EXCHANGE,
+            | Step::AwaitPing
+            | Step::AwaitPush => EXCHANGE,
             Step::AuthenticateTimes(times, _) => EXCHANGE * u32::try_from(*times).unwrap_or(u32::MAX),
             Step::PollUntilSettled(_) => (pace.interval + EXCHANGE) * POLLS_ASSUMED,
             Step::AwaitNoPing => super::PING_SILENCE,
@@ -70,7 +71,11 @@ impl Step {
             Step::Wait(Pause::ShareOfInterval(share)) => pace.interval.mul_f64(*share),
             Step::Wait(Pause::Seconds(seconds)) => Duration::from_secs(*seconds),
             Step::Wait(Pause::BeforeExpiry(_) | Pause::AfterExpiry(_)) => pace.lifetime,
-            Step::AnswerPingsWith(_) | Step::Take(_) | Step::Given(_) | Step::Expect(_) => Duration::ZERO,
+            Step::RefuseToAsk
+            | Step::AnswerPingsWith(_)
+            | Step::Take(_)
+            | Step::Given(_)
+            | Step::Expect(_) => Duration::ZERO,
             Step::Wait(Pause::AfterIdTokenExpiry(_)) => ID_TOKEN_LIFETIME,
             // Probes of their own last a few intervals.
             Step::Custom(..) => pace.interval * 4,

@@ -40,11 +40,14 @@ pub use prober::{PROBE_MAX, asks_for_policy, probe, run_and_probe};
 pub use registry::{SECTIONS, every_check};
 pub use request::{
     ASSERTING, By, Change, ClaimValue, Manner, OWNER, PING_OWNER, Proof, Request, SECOND, SIGNING, Seal,
-    TokenForm, VALID, VALID_PING, Value, WITH_USER_CODE,
+    TokenForm, VALID, VALID_PING, VALID_PUSH, Value, WITH_USER_CODE,
 };
 pub use requirement::{Capability, Coverage, Requirement, Standard, Subject};
 pub use runner::{CHECK_TIMEOUT, Ran, RunOptions, run};
-pub use scene::{Acknowledged, ConsentSeen, FlowSeen, GUARD, PING_PATIENCE, PING_SILENCE, PingSeen, Scene, Seen, Tokens};
+pub use scene::{
+    Acknowledged, ConsentSeen, FlowSeen, GUARD, PING_PATIENCE, PING_SILENCE, PingSeen, Pushed, Scene, Seen,
+    Tokens,
+};
 pub use selection::{Chosen, NoSuchCheck, matches};
 pub use step::{Pause, PingAnswer, Procedure, Step};
 pub use stop::Stop;

@@ -7,6 +7,8 @@ use std::fmt;
 pub enum Need {
     /// A client that is registered for ping, and a notification endpoint that the server reaches.
     Ping,
+    /// A client that is registered for push, and a notification endpoint that the server reaches.
+    Push,
     /// A second client with the CIBA grant.
     SecondClient,
     /// A client that exists but is not registered for CIBA.
@@ -41,7 +43,9 @@ pub enum Need {
     AcrValues,
     /// A bank whose clients create consents (Open Banking).
     Consents,
-    /// A bank with consents that are signed, and a client that signs.
+    /// Two third parties of a bank.
+    SecondThirdParty,
+    /// A bank with consents that are signed, and a third party that signs.
     SignedConsents,
     /// No other check may run meanwhile.
     Quiet,
@@ -54,7 +58,12 @@ impl Need {
     pub fn unmet(self, surface: &Surface) -> Option<String> {
         let missing = match self {
             Need::Ping if surface.clients.ping.is_none() => "the target file names no client for ping",
-            Need::Ping if surface.notifications.is_none() => "there is no notification endpoint of ours",
+            Need::Push if surface.clients.push.is_none() => {
+                "the target file names no client for push ([clients.push])"
+            }
+            Need::Ping | Need::Push if surface.notifications.is_none() => {
+                "there is no notification endpoint of ours"
+            }
             Need::SecondClient if surface.clients.second.is_none() => {
                 "the target file names no second client ([clients.second])"
             }
@@ -113,11 +122,20 @@ impl Need {
             Need::SignedConsents if surface.bank.as_ref().and_then(Bank::signed).is_none() => {
                 "the target file names no consents that are signed ([open_banking])"
             }
-            Need::SignedConsents if surface.clients.signed.is_none() => {
-                "the target file names no client that signs ([clients.signed])"
+            Need::Consents if surface.bank.as_ref().is_none_or(|bank| bank.third_parties.is_empty()) => {
+                "the target file names no third party ([[open_banking.third_party]])"
+            }
+            Need::SecondThirdParty
+                if surface.bank.as_ref().is_none_or(|bank| bank.third_parties.len() < 2) =>
+            {
+                "the target file does not name two third parties ([[open_banking.third_party]])"
+            }
+            Need::SignedConsents if surface.bank.as_ref().and_then(Bank::signing).is_none() => {
+                "no third party has a private_key ([[open_banking.third_party]])"
             }
             Need::FapiCiba if !surface.fapi_ciba => "FAPI-CIBA was not asked for (--standard fapi-ciba)",
             Need::Ping
+            | Need::Push
             | Need::SecondClient
             | Need::UnregisteredClient
             | Need::LoginHintTokens
@@ -135,6 +153,7 @@ impl Need {
             | Need::TokenUse
             | Need::AcrValues
             | Need::Consents
+            | Need::SecondThirdParty
             | Need::SignedConsents
             | Need::Quiet
             | Need::FapiCiba => return None,
@@ -147,6 +166,7 @@ impl fmt::Display for Need {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Need::Ping => "a client for ping",
+            Need::Push => "a client for push",
             Need::SecondClient => "a second client",
             Need::UnregisteredClient => "a client without the CIBA grant",
             Need::LoginHintTokens => "login hint tokens",
@@ -164,6 +184,7 @@ impl fmt::Display for Need {
             Need::TokenUse => "an introspection or a userinfo endpoint",
             Need::AcrValues => "acr_values_supported in the metadata",
             Need::Consents => "a bank with consents",
+            Need::SecondThirdParty => "two third parties",
             Need::SignedConsents => "a bank with signed consents",
             Need::Quiet => "no other check at the same time",
             Need::FapiCiba => "--standard fapi-ciba",

@@ -29,8 +29,6 @@ named! {
 named! {
     /// What this tool's client would have to be able to do before a requirement can be observed.
     pub enum Capability {
-        /// Receives tokens by push (CIBA Core 1.0, 10.3).
-        PushMode => "push mode",
         /// Registers clients at the server (OpenID Connect Dynamic Client Registration 1.0).
         DynamicRegistration => "dynamic registration",
         /// Shows a client certificate (RFC 8705).

@@ -26,6 +26,8 @@ pub enum Step {
     UseAccessToken,
     /// Waits until our authentication service is told to ask the user of the current flow, if that was acknowledged.
     AwaitPrompt,
+    /// Our authentication service refuses to ask this check's user from now on.
+    RefuseToAsk,
     /// The user of the current flow decides, and the server confirms it.
     Decide(Decision),
     /// The user of the current flow decides, and the server may refuse it: because it is too late, or because a ping in
@@ -37,6 +39,8 @@ pub enum Step {
     AnswerPingsWith(PingAnswer),
     /// Waits for the current flow's next ping; once the user has decided, for one that came after that.
     AwaitPing,
+    /// The same for a push.
+    AwaitPush,
     /// Waits as long as a ping would be waited for, and takes whatever comes meanwhile.
     AwaitNoPing,
     /// Goes on with another flow of this check, counted from 0.
@@ -105,6 +109,7 @@ impl fmt::Display for Step {
             Step::FetchKeys => f.write_str("fetch the issuer's keys"),
             Step::UseAccessToken => f.write_str("use the access token"),
             Step::AwaitPrompt => f.write_str("wait until the user is asked"),
+            Step::RefuseToAsk => f.write_str("the user can no longer be asked"),
             Step::Decide(decision) => write!(f, "the user {}", decided(*decision)),
             Step::DecideLate(decision) => {
                 write!(f, "the user {}; the server may refuse it", decided(*decision))
@@ -112,6 +117,7 @@ impl fmt::Display for Step {
             Step::ApproveOpenidOnly => f.write_str("the user agrees to openid alone"),
             Step::AnswerPingsWith(answer) => write!(f, "pings are answered {answer}"),
             Step::AwaitPing => f.write_str("await the ping"),
+            Step::AwaitPush => f.write_str("await the push"),
             Step::AwaitNoPing => f.write_str("wait as long as a ping may take"),
             Step::Take(flow) => write!(f, "go on with flow {}", flow + 1),
             Step::Wait(pause) => write!(f, "wait {pause}"),

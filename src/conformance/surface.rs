@@ -61,6 +61,8 @@ pub struct SurfaceClients {
     pub main: SurfaceClient,
     /// For ping.
     pub ping: Option<SurfaceClient>,
+    /// For push.
+    pub push: Option<SurfaceClient>,
     /// Another one with the CIBA grant.
     pub second: Option<SurfaceClient>,
     /// One that is registered for user codes.
@@ -91,12 +93,26 @@ pub struct Bank {
     pub base: Url,
     /// What clients can create.
     pub kinds: Vec<&'static ConsentType>,
+    /// The clients that can create it.
+    pub third_parties: Vec<SurfaceClient>,
 }
 
 impl Bank {
-    /// `None` without any kind of consent.
-    pub fn of(base: &Url, kinds: &[&'static ConsentType]) -> Option<Self> {
-        (!kinds.is_empty()).then(|| Bank { base: base.clone(), kinds: kinds.to_vec() })
+    /// `None` without any kind of consent. Third parties that poll come first.
+    pub fn of(
+        base: &Url,
+        kinds: &[&'static ConsentType],
+        third_parties: impl IntoIterator<Item = SurfaceClient>,
+    ) -> Option<Self> {
+        let mut third_parties: Vec<SurfaceClient> = third_parties.into_iter().collect();
+        third_parties.sort_by_key(|client| client.delivery_mode() != DeliveryMode::Poll);
+        (!kinds.is_empty()).then(|| Bank { base: base.clone(), kinds: kinds.to_vec(), third_parties })
+    }
+
+    /// A third party with a key.
+    pub fn signing(&self) -> Option<&SurfaceClient> {
+        let has_key = |client: &Client| client.request_key().or(client.assertion_key()).is_some();
+        self.third_parties.iter().find(|client| has_key(&client.registered))
     }
 
     /// A consent that is not signed, one that can be deleted rather than another.

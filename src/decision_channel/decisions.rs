@@ -76,6 +76,18 @@ impl Decisions {
         within_bound(self.service.approve_with(&login.start.login_id, grant)).await
     }
 
+    /// Whether the user can be asked from now on. Where not, `/authentication/start` is answered 503. False when that cannot
+    /// be arranged.
+    pub fn can_be_asked(&self, user: &str, can: bool) -> bool {
+        match can {
+            true => {
+                self.service.ask_again(user);
+                true
+            }
+            false => self.service.refuse_to_ask(user),
+        }
+    }
+
     /// How often the user was asked: starts that were seen for them, repetitions not counted.
     pub fn prompts(&self, user: &str) -> usize {
         self.logins.count_starts(user)

@@ -29,7 +29,7 @@ impl<'p> Chart<'p> {
             practice,
             teller,
             secrets: secrets_of(&target),
-            main: if target.clients.poll.is_some() { DeliveryMode::Poll } else { DeliveryMode::Ping },
+            main: main_mode(&target.clients),
             known: Known {
                 file: practice.file.clone(),
                 target,
@@ -87,7 +87,8 @@ impl<'p> Chart<'p> {
     pub(super) fn close(mut self) -> Diagnosis {
         for examination in Examination::ALL {
             let written = self.findings.iter().any(|finding| finding.examination == *examination);
-            if !written && self.may(*examination) {
+            let unheard_of = examination.is_about_push() && self.known.target.clients.push.is_none();
+            if !written && !unheard_of && self.may(*examination) {
                 self.write(*examination, Look::not_examined("there was nothing to look at"));
             }
         }
@@ -106,6 +107,15 @@ impl<'p> Chart<'p> {
     }
 }
 
+/// The mode of the flow in which the decision channel is watched.
+fn main_mode(clients: &Clients) -> DeliveryMode {
+    match (&clients.poll, &clients.ping, &clients.push) {
+        (Some(_), _, _) => DeliveryMode::Poll,
+        (None, None, Some(_)) => DeliveryMode::Push,
+        (None, Some(_), _) | (None, None, None) => DeliveryMode::Ping,
+    }
+}
+
 /// The secrets of a target file, as they are and as HTTP Basic joins them (RFC 6749, 2.3.1).
 fn secrets_of(target: &TargetFile) -> Scrubber {
     let mut secrets = Scrubber::default();
@@ -115,8 +125,9 @@ fn secrets_of(target: &TargetFile) -> Scrubber {
         secrets.learn(&format!("{}:{}", encode(id), encode(secret)));
         secrets.learn(&format!("{id}:{secret}"));
     };
-    let Clients { poll, ping, second, user_code, unregistered, assertion, signed } = &target.clients;
-    for client in [poll, ping, second, user_code, unregistered, assertion, signed].into_iter().flatten() {
+    let Clients { poll, ping, push, second, user_code, unregistered, assertion, signed } = &target.clients;
+    for client in [poll, ping, push, second, user_code, unregistered, assertion, signed].into_iter().flatten()
+    {
         if let Some(secret) = client.proof.secret() {
             learn(&client.client_id, secret.value.expose());
         }

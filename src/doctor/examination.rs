@@ -27,6 +27,8 @@ named! {
         PollClient => "poll_client",
         /// `clients.ping` can authenticate.
         PingClient => "ping_client",
+        /// `clients.push` can authenticate.
+        PushClient => "push_client",
         /// `clients.second` can authenticate.
         SecondClient => "second_client",
         /// `clients.unregistered` can authenticate.
@@ -45,6 +47,8 @@ named! {
         PollFlow => "poll_flow",
         /// A ping flow is notified and ends in tokens.
         PingFlow => "ping_flow",
+        /// A push flow is sent its tokens.
+        PushFlow => "push_flow",
         /// `sub` follows the target file's rule.
         Subject => "subject",
         /// A user whom nobody knows is refused.
@@ -58,23 +62,31 @@ impl Examination {
         self.name().replace('_', " ")
     }
 
+    /// Whether it is about what hardly any server offers, and is not even named where the target file has no client for it.
+    pub fn is_about_push(self) -> bool {
+        self == Examination::PushClient || self == Examination::PushFlow
+    }
+
     /// What has to be well, or at least not to have failed, before this can be looked at. `main` is the delivery mode of
     /// the flow in which the decision channel is watched.
     pub fn needs(self, main: DeliveryMode) -> Vec<Examination> {
         use Examination as E;
         let (client, flow) = match main {
             DeliveryMode::Poll => (E::PollClient, E::PollFlow),
-            DeliveryMode::Ping | DeliveryMode::Push => (E::PingClient, E::PingFlow),
+            DeliveryMode::Ping => (E::PingClient, E::PingFlow),
+            DeliveryMode::Push => (E::PushClient, E::PushFlow),
         };
         match self {
             E::TargetFile | E::AuthenticationService | E::NotificationEndpoint | E::Metadata => vec![],
             E::Issuer | E::DeliveryModes | E::TokenEndpoint | E::BackchannelEndpoint | E::Keys | E::Clock => {
                 vec![E::Metadata]
             }
-            E::PollClient | E::PingClient | E::SecondClient | E::UnregisteredClient => vec![E::TokenEndpoint],
+            E::PollClient | E::PingClient | E::PushClient | E::SecondClient | E::UnregisteredClient => {
+                vec![E::TokenEndpoint]
+            }
             E::UserVerification => {
                 let mut needs = vec![client, E::BackchannelEndpoint, E::AuthenticationService];
-                needs.extend((flow == E::PingFlow).then_some(E::NotificationEndpoint));
+                needs.extend((flow != E::PollFlow).then_some(E::NotificationEndpoint));
                 needs
             }
             E::AuthenticationRequest => vec![client, E::BackchannelEndpoint, E::UserVerification],
@@ -83,6 +95,9 @@ impl Examination {
             E::PollFlow => vec![E::PollClient, E::AuthenticationRequest, E::Decision],
             E::PingFlow => {
                 vec![E::PingClient, E::NotificationEndpoint, E::AuthenticationRequest, E::Decision]
+            }
+            E::PushFlow => {
+                vec![E::PushClient, E::NotificationEndpoint, E::AuthenticationRequest, E::Decision]
             }
             E::Subject => vec![flow],
             E::UnknownUser => vec![E::AuthenticationRequest],
@@ -96,7 +111,7 @@ mod tests {
 
     #[test]
     fn everything_stands_on_what_comes_before_it() {
-        for main in [DeliveryMode::Poll, DeliveryMode::Ping] {
+        for main in [DeliveryMode::Poll, DeliveryMode::Ping, DeliveryMode::Push] {
             for examination in Examination::ALL {
                 for need in examination.needs(main) {
                     assert!(need < *examination, "{examination} needs {need}");

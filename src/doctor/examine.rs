@@ -116,12 +116,14 @@ async fn look_at_clients(chart: &mut Chart<'_>, published: &Published) {
     for (examination, entry, role) in [
         (Examination::PollClient, clients.poll, Role::Flows(DeliveryMode::Poll)),
         (Examination::PingClient, clients.ping, Role::Flows(DeliveryMode::Ping)),
+        (Examination::PushClient, clients.push, Role::Flows(DeliveryMode::Push)),
         (Examination::SecondClient, clients.second, Role::Second(chart.main)),
         (Examination::UnregisteredClient, clients.unregistered, Role::Unregistered),
     ] {
         match entry {
             Some(entry) if chart.may(examination) => ready.push((examination, entry, role)),
             Some(_) => {}
+            None if examination.is_about_push() => {}
             None => chart.write(examination, Look::not_examined("the target file names none")),
         }
     }

@@ -2,7 +2,7 @@ use super::flow_seen::{Approved, Channel, FlowSeen, Poll};
 use super::published::ANSWER_WITHIN;
 use super::watch::{Noted, Watch};
 use super::{OwnEndpoint, OwnService};
-use crate::ciba::{Breach, Decision, Hint, Outcome, Rule};
+use crate::ciba::{Breach, Decision, DeliveryMode, Hint, Outcome, Rule};
 use crate::clock::Clock;
 use crate::decision_channel::{Confirmed, Decisions, Login, NotConfirmed, Sought};
 use crate::flow::Conduct;
@@ -43,7 +43,7 @@ pub(super) struct FlowPlan<'a> {
     pub(super) binding_message: Option<String>,
     /// Our authentication service; without it a person decides.
     pub(super) service: Option<&'a OwnService>,
-    /// Our notification endpoint, for a ping client.
+    /// Our notification endpoint, for a ping or a push client.
     pub(super) endpoint: Option<&'a OwnEndpoint>,
     /// When the flow is left at the latest.
     pub(super) until: Instant,
@@ -67,11 +67,16 @@ pub(super) async fn watch_flow(plan: &FlowPlan<'_>, secrets: &mut Scrubber) -> F
     if let Some(endpoint) = plan.endpoint {
         endpoint.inbox.take_strangers();
         // A handful of flows cannot fill the registry.
-        let _ = endpoint.receiver.register(&token);
+        let _ = match plan.party.client().delivery_mode() {
+            DeliveryMode::Push => endpoint.receiver.register_push(&token),
+            DeliveryMode::Ping | DeliveryMode::Poll => endpoint.receiver.register(&token),
+        };
     }
     let (ended, channel) = run(plan, &token, begun).await;
     let asked_for_tokens = plan.watch.begun(&plan.facts.token_endpoint);
     let polled_at_last = match (&ended, plan.endpoint) {
+        // A push client may not ask.
+        (None, Some(_)) if plan.party.client().delivery_mode() == DeliveryMode::Push => None,
         (None, Some(_)) if asked_for_tokens == 0 => poll_once(plan).await,
         (Some(_), _) | (None, _) => None,
     };

@@ -24,6 +24,8 @@ const MAIN_FLOW: u64 = 1;
 /// The ping flow, where it is not the main one.
 const PING_FLOW: u64 = 2;
 const UNKNOWN_USERS_FLOW: u64 = 3;
+/// The push flow, where it is not the main one.
+const PUSH_FLOW: u64 = 4;
 
 /// The examinations of which flows are the observation.
 const OF_FLOWS: [Examination; 9] = [
@@ -41,7 +43,8 @@ const OF_FLOWS: [Examination; 9] = [
 /// Runs a flow of each mode that the target file has a client for, and asks for a user whom nobody knows.
 pub(super) async fn run_flows(chart: &mut Chart<'_>, published: &Published) {
     let Some(user) = chart.practice.user.as_deref() else {
-        for examination in OF_FLOWS {
+        let pushed = chart.known.target.clients.push.is_some().then_some(Examination::PushFlow);
+        for examination in OF_FLOWS.into_iter().chain(pushed) {
             chart.write(examination, Look::not_examined("no flow was to be run"));
         }
         return;
@@ -59,6 +62,7 @@ pub(super) async fn run_flows(chart: &mut Chart<'_>, published: &Published) {
     look_at_channel(chart, published, &flow);
     look_at_poll_flow(chart, &flow);
     look_at_ping_flow(chart, published, &flow, user).await;
+    look_at_push_flow(chart, published, &flow, user).await;
     if chart.has_ground(Examination::Subject) {
         let look = judgement::subject(&chart.known, &flow);
         chart.write(Examination::Subject, look);
@@ -121,6 +125,25 @@ async fn look_at_ping_flow(chart: &mut Chart<'_>, published: &Published, main: &
     chart.write(Examination::PingFlow, look);
 }
 
+async fn look_at_push_flow(chart: &mut Chart<'_>, published: &Published, main: &FlowSeen, user: &str) {
+    let Some(entry) = chart.known.target.clients.push.clone() else { return };
+    let Some(endpoint) = chart.practice.endpoint.listening() else {
+        chart.has_ground(Examination::PushFlow);
+        return;
+    };
+    let other = match main.mode {
+        DeliveryMode::Push if chart.has_ground(Examination::PushFlow) => None,
+        DeliveryMode::Poll | DeliveryMode::Ping if chart.may(Examination::PushFlow) => {
+            Some(run_flow(chart, published, (&entry, DeliveryMode::Push), PUSH_FLOW, user).await)
+        }
+        DeliveryMode::Poll | DeliveryMode::Ping | DeliveryMode::Push => return,
+    };
+    let flow = other.as_ref().unwrap_or(main);
+    let backchannel = &published.facts.backchannel_authentication_endpoint;
+    let look = judgement::push_flow(&chart.known, backchannel, &endpoint.local, flow);
+    chart.write(Examination::PushFlow, look);
+}
+
 /// Runs one flow. What a person takes to answer is not taken from the time of the other examinations.
 async fn run_flow(
     chart: &mut Chart<'_>,
@@ -153,7 +176,7 @@ async fn run_flow(
         user,
         binding_message: marks.then(|| Marker::new(practice.run).of(number)),
         service: practice.service.listening(),
-        endpoint: practice.endpoint.listening().filter(|_| mode == DeliveryMode::Ping),
+        endpoint: practice.endpoint.listening().filter(|_| mode != DeliveryMode::Poll),
         until,
     };
     let flow = watch_flow(&plan, &mut chart.secrets).await;
@@ -182,7 +205,7 @@ async fn look_at_unknown_user(chart: &mut Chart<'_>, published: &Published) -> L
         user: &user,
         hint: &Hint::LoginHint(user.clone()),
         binding_message: marks.then_some(marker.as_str()),
-        notification_token: (chart.main == DeliveryMode::Ping).then(|| token.expose()),
+        notification_token: (chart.main != DeliveryMode::Poll).then(|| token.expose()),
         consent: None,
     };
     party.authenticate(&request).await;

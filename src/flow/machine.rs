@@ -2,6 +2,10 @@ use super::{Conduct, PollSchedule};
 use crate::ciba::{Behaviour, Breach, DeliveryMode, Interval, Outcome, Rule};
 use std::time::Duration;
 
+mod pushed;
+
+pub use pushed::PushAnswer;
+
 /// How far a server's clock and this one may disagree about the end of a request's life.
 const EXPIRY_GUARD: Duration = Duration::from_secs(2);
 
@@ -56,6 +60,13 @@ pub enum FlowEvent {
     Pinged {
         /// Arrival.
         at: Duration,
+    },
+    /// The result was pushed (CIBA Core 1.0, 10.3). It is handed in after the acknowledgement, since the push is read against it.
+    Pushed {
+        /// Arrival.
+        at: Duration,
+        /// What it says.
+        answer: PushAnswer,
     },
     /// The time asked for with [`FlowAction::WaitUntil`] or [`FlowAction::AwaitNotification`] has come.
     Tick {
@@ -197,12 +208,12 @@ impl Flow {
                     | State::Done(_) => FlowAction::AwaitAnswer,
                 }
             }
+            (State::Waiting, FlowEvent::Pushed { at, answer }) => self.pushed(at, answer, breaches),
             (State::Waiting, FlowEvent::Tick { at }) => self.next(at, conduct),
             (State::Waiting, _) => self.wait(conduct),
-            (
-                State::Fresh | State::AwaitingConsent | State::AwaitingAcknowledgement | State::Polling,
-                _,
-            ) => FlowAction::AwaitAnswer,
+            (State::Fresh | State::AwaitingConsent | State::AwaitingAcknowledgement | State::Polling, _) => {
+                FlowAction::AwaitAnswer
+            }
         }
     }
 
@@ -270,6 +281,9 @@ impl Flow {
         if until > now {
             return wait;
         }
+        if self.mode == DeliveryMode::Push {
+            return self.finish(Outcome::Expired);
+        }
         if self.mode == DeliveryMode::Ping && self.pinged_at.is_none() {
             self.fell_back = true;
         }
@@ -279,6 +293,10 @@ impl Flow {
 
     /// What is awaited, and until when.
     fn wait(&self, conduct: &Conduct) -> FlowAction {
+        let over = self.expires_at.saturating_add(EXPIRY_GUARD);
+        if self.mode == DeliveryMode::Push {
+            return FlowAction::AwaitNotification { until: over };
+        }
         let awaits_ping = self.mode == DeliveryMode::Ping && self.pinged_at.is_none() && !self.fell_back;
         if !awaits_ping {
             // A result that is ready is fetched at once; after an earlier poll the interval holds all the same, since
@@ -288,7 +306,6 @@ impl Flow {
             let due = if ready { Duration::ZERO } else { self.schedule.due(conduct) };
             return FlowAction::WaitUntil(due.max(self.not_before));
         }
-        let over = self.expires_at.saturating_add(EXPIRY_GUARD);
         let until = if conduct.fall_back_to_polling {
             let silence = self.schedule.interval().as_duration() * SILENT_INTERVALS;
             over.min(self.schedule.last_answered() + silence)

@@ -8,5 +8,5 @@ mod machine;
 mod poll_schedule;
 
 pub use conduct::Conduct;
-pub use machine::{Flow, FlowAction, FlowEvent, TokenAnswer};
+pub use machine::{Flow, FlowAction, FlowEvent, PushAnswer, TokenAnswer};
 pub use poll_schedule::PollSchedule;

@@ -9,7 +9,7 @@ use crate::decision_channel::Traces;
 use crate::flow::{Conduct, FlowAction, FlowEvent};
 use crate::notification::{Receiver, Stranger};
 use crate::record::{Answered, Endpoint, Exchange, Span};
-use crate::relying_party::{Authenticated, Consented, RelyingParty, TokenAnswered, Used};
+use crate::relying_party::{Authenticated, Consented, PushTaken, RelyingParty, TokenAnswered, Used};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -27,6 +27,7 @@ mod counting;
 mod ending;
 mod exchanging;
 mod notified;
+mod pushed;
 
 /// Exchanges of one relying party that are under way at once. Due polls beyond wait, which shows as poll_lateness.
 const EXCHANGES_MAX: usize = 8192;
@@ -60,6 +61,7 @@ enum Done {
     Consented(usize, Option<Consented>),
     Authenticated(usize, Authenticated),
     TokenAnswered(usize, TokenAnswered),
+    PushTaken(usize, Instant, PushTaken),
     Used(usize, Option<Used>),
     Panicked(usize),
 }
@@ -181,12 +183,8 @@ impl Engine {
             Phase::Running => return false,
             Phase::Finishing { until } if now < until => {}
             Phase::Leaving { until } if now < until => {
-                let waiting: Vec<_> = self
-                    .flows
-                    .iter()
-                    .filter(|(_, slot)| slot.in_flight.is_none())
-                    .map(|(key, _)| key)
-                    .collect();
+                let waiting: Vec<_> =
+                    self.flows.iter().filter(|(_, slot)| !slot.is_busy()).map(|(key, _)| key).collect();
                 for key in waiting {
                     self.finish(key, Outcome::Abandoned);
                 }
@@ -251,8 +249,7 @@ impl Engine {
                 Some(_) | None => return,
             }
             let Some(Reverse((at, key, entry))) = self.due.pop() else { return };
-            let Some(slot) =
-                self.flows.get_mut(key).filter(|slot| slot.due == entry && slot.in_flight.is_none())
+            let Some(slot) = self.flows.get_mut(key).filter(|slot| slot.due == entry && !slot.is_busy())
             else {
                 continue;
             };

@@ -14,6 +14,7 @@ pub struct Population {
     /// Relying parties by delivery mode: indices.
     poll: Vec<usize>,
     ping: Vec<usize>,
+    push: Vec<usize>,
 }
 
 /// How users are called.
@@ -60,6 +61,7 @@ impl Population {
             names,
             poll: of(DeliveryMode::Poll),
             ping: of(DeliveryMode::Ping),
+            push: of(DeliveryMode::Push),
         }
     }
 
@@ -67,7 +69,8 @@ impl Population {
     pub fn party(&self, flow: u64) -> usize {
         let parties = match self.mix.mode_of(flow) {
             DeliveryMode::Poll => &self.poll,
-            DeliveryMode::Ping | DeliveryMode::Push => &self.ping,
+            DeliveryMode::Ping => &self.ping,
+            DeliveryMode::Push => &self.push,
         };
         parties.get((mixed(flow) % parties.len().max(1) as u64) as usize).copied().unwrap_or(0)
     }
@@ -111,7 +114,7 @@ mod tests {
 
     fn population(seed: u64, count: u64, parties: &[DeliveryMode]) -> Population {
         let names = Names::Numbered { prefix: "user-".to_owned(), count };
-        Population::new(seed, Mix { poll: 1, ping: 1 }, names, parties)
+        Population::new(seed, Mix { poll: 1, ping: 1, push: 0 }, names, parties)
     }
 
     const FOUR: [DeliveryMode; 4] =
@@ -123,7 +126,7 @@ mod tests {
         let mut flows = [0; 4];
         for flow in 0..4000 {
             let party = population.party(flow);
-            assert_eq!(FOUR[party], Mix { poll: 1, ping: 1 }.mode_of(flow));
+            assert_eq!(FOUR[party], Mix { poll: 1, ping: 1, push: 0 }.mode_of(flow));
             flows[party] += 1;
         }
         assert!(flows.iter().all(|n| (900..=1100).contains(n)), "{flows:?}");

@@ -1,6 +1,7 @@
-use crate::ciba::{AuthReqId, DeliveryMode, Outcome, Rule};
+use crate::ciba::{AuthReqId, DeliveryMode, Outcome, Rule, Secret};
 use crate::flow::Flow;
 use crate::record::Endpoint;
+use bytes::Bytes;
 use std::sync::Arc;
 use tokio::time::Instant;
 
@@ -25,6 +26,10 @@ pub(super) struct Slot {
     pub step: u32,
     /// The first notification arrived.
     pub pinged: Option<Instant>,
+    /// What was pushed, and when, until it is read against the acknowledgement.
+    pub push: Option<Box<(Instant, Secret<Bytes>)>>,
+    /// Whether a push is being read.
+    pub reads_push: bool,
     /// The `auth_req_id` of a notification that came before the acknowledgement.
     pub pinged_id: Option<Box<str>>,
     /// The first poll that was sent after the decision had been taken.
@@ -52,12 +57,19 @@ impl Slot {
             due_at: intended,
             step: 0,
             pinged: None,
+            push: None,
+            reads_push: false,
             pinged_id: None,
             paced: None,
             tokens: None,
             ending: None,
             tainted: false,
         }
+    }
+
+    /// Whether something is under way whose end the flow has to wait for.
+    pub fn is_busy(&self) -> bool {
+        self.in_flight.is_some() || self.reads_push
     }
 }
 
@@ -96,6 +108,8 @@ pub(super) fn taints(rule: Rule) -> bool {
         | Rule::PingExtraMembers
         | Rule::PingContentType
         | Rule::PingBeforeDecision
-        | Rule::PingMissing => false,
+        | Rule::PingMissing
+        | Rule::PushMissing
+        | Rule::PushErrorCode => false,
     }
 }

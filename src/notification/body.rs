@@ -1,5 +1,6 @@
-use crate::ciba::Rule;
+use crate::ciba::{Rule, Secret};
 use axum::body::{Body, HttpBody as _};
+use bytes::Bytes;
 use http::{HeaderMap, header};
 use http_body_util::BodyExt as _;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
@@ -21,12 +22,31 @@ const NAME_SHOWN: usize = 40;
 pub(super) struct Contents {
     pub(super) auth_req_id: Option<String>,
     pub(super) breaches: Vec<(Rule, String)>,
+    pub(super) push: Option<Secret<Bytes>>,
+}
+
+/// Reads a push within the bounds of every body; of one that is longer, its beginning. Its form is for others to judge,
+/// but for the content type.
+pub(super) async fn read_push(headers: &HeaderMap, body: Body) -> Contents {
+    let mut collected = Vec::new();
+    match tokio::time::timeout(BODY_TIMEOUT, collect(body, &mut collected)).await {
+        Ok(Ok(()) | Err(Unread::TooLong)) => {
+            let breaches = wrong_content_type(headers).map(|detail| (Rule::PingContentType, detail));
+            let auth_req_id = serde_json::from_slice::<Members>(&collected)
+                .ok()
+                .and_then(|members| members.auth_req_id(&mut Vec::new()));
+            let push = Some(Secret::new(collected.into()));
+            Contents { auth_req_id, breaches: breaches.into_iter().collect(), push }
+        }
+        Ok(Err(Unread::Broken)) | Err(_) => Contents::default(),
+    }
 }
 
 /// Reads a body within its bounds and judges its form.
 pub(super) async fn read(headers: &HeaderMap, body: Body) -> Contents {
-    match tokio::time::timeout(BODY_TIMEOUT, collect(body)).await {
-        Ok(Ok(body)) => judge(headers, &body),
+    let mut collected = Vec::new();
+    match tokio::time::timeout(BODY_TIMEOUT, collect(body, &mut collected)).await {
+        Ok(Ok(())) => judge(headers, &collected),
         Ok(Err(Unread::TooLong)) => Contents {
             auth_req_id: None,
             breaches: vec![(
@@ -35,6 +55,7 @@ pub(super) async fn read(headers: &HeaderMap, body: Body) -> Contents {
                     "expected an object with auth_req_id, got more than the {BODY_BYTES_MAX} bytes that are read"
                 ),
             )],
+            push: None,
         },
         // The connection's failure is not held against what the server wrote.
         Ok(Err(Unread::Broken)) | Err(_) => Contents::default(),
@@ -48,17 +69,17 @@ enum Unread {
 
 /// Collects a body. Its end is where its announced length says: hyper does not report the end of a body whose request
 /// was answered first.
-async fn collect(mut body: Body) -> Result<Vec<u8>, Unread> {
-    let mut collected = Vec::new();
+async fn collect(mut body: Body, collected: &mut Vec<u8>) -> Result<(), Unread> {
     while !body.is_end_stream() {
         let Some(frame) = body.frame().await else { break };
         let Ok(data) = frame.map_err(|_| Unread::Broken)?.into_data() else { continue };
         if collected.len() + data.len() > BODY_BYTES_MAX {
+            collected.extend_from_slice(&data[..BODY_BYTES_MAX - collected.len()]);
             return Err(Unread::TooLong);
         }
         collected.extend_from_slice(&data);
     }
-    Ok(collected)
+    Ok(())
 }
 
 fn judge(headers: &HeaderMap, body: &[u8]) -> Contents {
@@ -82,7 +103,7 @@ fn judge(headers: &HeaderMap, body: &[u8]) -> Contents {
             members.auth_req_id(&mut breaches)
         }
     };
-    Contents { auth_req_id, breaches }
+    Contents { auth_req_id, breaches, push: None }
 }
 
 fn wrong_content_type(headers: &HeaderMap) -> Option<String> {

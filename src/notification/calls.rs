@@ -88,6 +88,7 @@ async fn a_known_token_is_answered_204_and_delivered_once_per_call() {
             auth_req_id: Some("request-1".to_owned()),
             breaches: Vec::new(),
             duplicate,
+            push: None,
         };
         assert_eq!(notification, expected);
         let counted = if duplicate { PingAnswer::Duplicate } else { PingAnswer::Accepted };

@@ -1,4 +1,4 @@
-//! The client notification endpoint (CIBA Core 1.0, 9 and 10.2): where an OP's pings arrive.
+//! The client notification endpoint (CIBA Core 1.0, 9, 10.2 and 10.3): where an OP's pings and pushes arrive.
 //!
 //! Floor 2. A flow registers its notification token before its request is sent; a call with a known token is stamped,
 //! answered and only then read, and handed to a [`NotificationSink`]. What the notification means for its flow (is the

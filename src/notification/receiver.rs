@@ -46,7 +46,17 @@ impl Receiver {
     ///
     /// When [`REGISTERED_MAX`](super::REGISTERED_MAX) flows are registered.
     pub fn register(&self, token: &NotificationToken) -> Result<(), RegistryFull> {
-        self.shared.registry.register(token)
+        self.shared.registry.register(token, false)
+    }
+
+    /// Waits for pushes with this token from now on (CIBA Core 1.0, 10.3). A push is read before it is answered, since nobody
+    /// repeats what was taken; one that broke off is answered 400.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Receiver::register`].
+    pub fn register_push(&self, token: &NotificationToken) -> Result<(), RegistryFull> {
+        self.shared.registry.register(token, true)
     }
 
     /// Waits for calls that bear this very token from now on, whatever it looks like: for checks of its length and alphabet
@@ -108,13 +118,16 @@ async fn handle(State(receiver): State<Receiver>, request: Request) -> Response 
     let plan = known.as_ref().ok().and_then(|known| shared.registry.plans().of(known.flow));
     let refused = known.as_ref().err().copied();
     // A caller that announces its body sends none once it is answered, and a reset loses what was not read.
-    let body_first =
-        request.headers().contains_key(header::EXPECT) || plan.as_ref().is_some_and(|answer| answer.reset);
+    let body_first = request.headers().contains_key(header::EXPECT)
+        || plan.as_ref().is_some_and(|answer| answer.reset)
+        || known.as_ref().is_ok_and(|known| known.awaits_push);
     // Boxed, so that what a load run spawns for each call stays small.
     let caller = known.map_err(|cause| Box::new(shared.stranger(at, cause, &request)));
     let delivery = deliver(Arc::clone(shared), at, caller, request);
     if body_first {
-        delivery.await;
+        if !delivery.await {
+            return with_status(StatusCode::BAD_REQUEST);
+        }
     } else {
         // A task of its own, which runs when the answer has been written.
         drop(tokio::spawn(delivery));
@@ -126,16 +139,30 @@ async fn handle(State(receiver): State<Receiver>, request: Request) -> Response 
     }
 }
 
-/// Reads the body and hands over.
-async fn deliver(shared: Arc<Shared>, at: Instant, caller: Result<Known, Box<Stranger>>, request: Request) {
+/// Reads the body and hands over. False for a push that broke off: its caller should send it again.
+async fn deliver(
+    shared: Arc<Shared>,
+    at: Instant,
+    caller: Result<Known, Box<Stranger>>,
+    request: Request,
+) -> bool {
     let (head, body) = request.into_parts();
-    let Contents { auth_req_id, breaches } = body::read(&head.headers, body).await;
+    let awaits_push = caller.as_ref().is_ok_and(|known| known.awaits_push);
+    let Contents { auth_req_id, breaches, push } = match awaits_push {
+        true => body::read_push(&head.headers, body).await,
+        false => body::read(&head.headers, body).await,
+    };
     match caller {
-        Ok(Known { flow, duplicate }) => {
-            shared.sink.notified(Notification { flow, at, auth_req_id, breaches, duplicate });
+        Ok(Known { flow, .. }) if awaits_push && push.is_none() => {
+            shared.registry.forgive(flow);
+            return false;
+        }
+        Ok(Known { flow, duplicate, .. }) => {
+            shared.sink.notified(Notification { flow, at, auth_req_id, breaches, duplicate, push });
         }
         Err(stranger) => shared.sink.stranger(Stranger { auth_req_id, ..*stranger }),
     }
+    true
 }
 
 impl Shared {

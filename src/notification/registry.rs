@@ -30,12 +30,15 @@ pub(super) struct Registry {
 struct Entry {
     secret: SecretPart,
     presented: bool,
+    awaits_push: bool,
 }
 
 /// A known token was presented.
 pub(super) struct Known {
     pub(super) flow: u64,
     pub(super) duplicate: bool,
+    /// Whether the call is to be a push.
+    pub(super) awaits_push: bool,
 }
 
 impl Registry {
@@ -48,8 +51,8 @@ impl Registry {
         }
     }
 
-    pub(super) fn register(&self, token: &NotificationToken) -> Result<(), RegistryFull> {
-        let entry = Entry { secret: token.secret_part(), presented: false };
+    pub(super) fn register(&self, token: &NotificationToken, awaits_push: bool) -> Result<(), RegistryFull> {
+        let entry = Entry { secret: token.secret_part(), presented: false, awaits_push };
         let mut shard = self.shard(token.flow());
         // Checked and counted under different locks: the bound may be passed by a few, one for each shard at most.
         if self.registered.load(Ordering::Relaxed) >= REGISTERED_MAX {
@@ -82,6 +85,13 @@ impl Registry {
         self.find(token, true)
     }
 
+    /// A call that broke off counts for nothing: the next one is no repetition of it.
+    pub(super) fn forgive(&self, flow: u64) {
+        if let Some(entry) = self.shard(flow).get_mut(&flow) {
+            entry.presented = false;
+        }
+    }
+
     /// Whose token this is, without leaving a trace.
     pub(super) fn whose(&self, token: &[u8]) -> Option<u64> {
         self.find(token, false).map(|known| known.flow)
@@ -99,7 +109,7 @@ impl Registry {
         if !bool::from(entry.secret.ct_eq(secret)) {
             return None;
         }
-        let known = Known { flow, duplicate: entry.presented };
+        let known = Known { flow, duplicate: entry.presented, awaits_push: entry.awaits_push };
         entry.presented |= mark;
         Some(known)
     }
@@ -175,9 +185,9 @@ mod tests {
     #[test]
     fn only_the_right_token_speaks_for_a_flow_until_it_is_forgotten() {
         let registry = Registry::new();
-        registry.register(&token(5, 1)).unwrap();
-        registry.register(&token(69, 2)).unwrap();
-        registry.register(&token(69, 2)).unwrap();
+        registry.register(&token(5, 1), false).unwrap();
+        registry.register(&token(69, 2), true).unwrap();
+        registry.register(&token(69, 2), true).unwrap();
         assert_eq!(registry.registered(), 2);
         let present = |token: NotificationToken| {
             registry.present(token.expose().as_bytes()).map(|known| (known.flow, known.duplicate))

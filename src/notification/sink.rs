@@ -1,5 +1,6 @@
-use crate::ciba::Rule;
+use crate::ciba::{Rule, Secret};
 use crate::record::PingAnswer;
+use bytes::Bytes;
 use tokio::time::Instant;
 
 /// A call with a registered token.
@@ -16,6 +17,9 @@ pub struct Notification {
     pub breaches: Vec<(Rule, String)>,
     /// Whether this flow's token had been presented before.
     pub duplicate: bool,
+    /// The whole body, where the flow awaits a push: read by whoever knows what it has to say. A push that broke off is not
+    /// handed over at all.
+    pub push: Option<Secret<Bytes>>,
 }
 
 impl Notification {

@@ -72,7 +72,7 @@ impl Texts {
         }
         let mut entries = lock(&self.entries);
         let entry = entries.get_mut(&digest_of(token))?;
-        let known = Known { flow: entry.flow, duplicate: entry.presented };
+        let known = Known { flow: entry.flow, duplicate: entry.presented, awaits_push: false };
         entry.presented |= mark;
         Some(known)
     }

@@ -164,7 +164,9 @@ mod tests {
     fn names_are_unique_and_found() {
         for (at, kind) in CONSENT_TYPES.into_iter().enumerate() {
             assert_eq!(ConsentType::of_name(kind.name), Some(kind));
-            assert!(CONSENT_TYPES[..at].iter().all(|other| other.name != kind.name && other.path != kind.path));
+            assert!(
+                CONSENT_TYPES[..at].iter().all(|other| other.name != kind.name && other.path != kind.path)
+            );
             assert_eq!(format!("{kind:?}"), kind.name);
             assert!(kind.path.starts_with('/') && !kind.path.ends_with('/'), "{}", kind.path);
         }
@@ -201,7 +203,10 @@ mod tests {
             assert!(!brasil["data"]["permissions"].as_array().unwrap().is_empty());
         }
         let pix = body("open_banking_brasil_payments_v1");
-        assert_eq!((&pix["data"]["payment"]["type"], &pix["data"]["payment"]["currency"]), (&json!("PIX"), &json!("BRL")));
+        assert_eq!(
+            (&pix["data"]["payment"]["type"], &pix["data"]["payment"]["currency"]),
+            (&json!("PIX"), &json!("BRL"))
+        );
         assert_eq!(pix["data"]["payment"]["date"], "2026-03-14");
     }
 }

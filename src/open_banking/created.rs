@@ -24,7 +24,8 @@ pub fn consent_id(answer: &Value) -> Option<&str> {
 #[must_use]
 pub fn jwt_payload(jwt: &str) -> Option<Value> {
     let mut parts = jwt.trim().split('.');
-    let (Some(_), Some(payload), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
+    let (Some(_), Some(payload), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
         return None;
     };
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()
@@ -51,8 +52,11 @@ pub fn refusal_words(status: u16, body: &[u8]) -> String {
         "/message",
         "/detail",
     ];
-    let words: Vec<&str> =
-        MEMBERS.iter().filter_map(|member| answer.pointer(member)?.as_str()).filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> = MEMBERS
+        .iter()
+        .filter_map(|member| answer.pointer(member)?.as_str())
+        .filter(|word| !word.is_empty())
+        .collect();
     let said = if words.is_empty() { "no words of its own".to_owned() } else { words.join(": ") };
     let said: String = said.chars().map(|c| if c.is_control() { ' ' } else { c }).take(WORDS_MAX).collect();
     format!("status {status}, {said}")
@@ -95,7 +99,11 @@ mod tests {
     #[test]
     fn refusals_are_told_in_the_servers_words_and_in_no_others() {
         for (status, body, expected) in [
-            (400, r#"{"error":"invalid_scope","error_description":"no accounts","trace":"x"}"#, "status 400, invalid_scope: no accounts"),
+            (
+                400,
+                r#"{"error":"invalid_scope","error_description":"no accounts","trace":"x"}"#,
+                "status 400, invalid_scope: no accounts",
+            ),
             (
                 400,
                 r#"{"Code":"400 BadRequest","Message":"no","Errors":[{"ErrorCode":"UK.OBIE.Field.Missing","Message":"Permissions","Path":"Data"}]}"#,

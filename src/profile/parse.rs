@@ -148,7 +148,7 @@ mod tests {
         let profile = parse("", "").unwrap();
         assert_eq!((profile.name.as_str(), profile.description.as_str(), profile.seed), ("mine", "", 1));
         assert_eq!((profile.warmup, profile.drain), (Duration::ZERO, Duration::from_secs(30)));
-        assert_eq!(profile.mix, Mix { poll: 1, ping: 0 });
+        assert_eq!(profile.mix, Mix { poll: 1, ping: 0, push: 0 });
         assert!(profile.thresholds.is_empty());
     }
 

@@ -91,7 +91,7 @@ named! {
     pub enum Event {
         /// A flow fell back to polling because no notification came.
         FellBackToPolling => "fell_back_to_polling",
-        /// A ping that was expected (the user decided) and had not come when the flow ended.
+        /// A ping or a push that was expected (the user decided) and had not come when the flow ended.
         PingMissing => "ping_missing",
         /// A ping that came before the acknowledgement had been read.
         PingBeforeAcknowledgement => "ping_before_acknowledgement",

@@ -81,7 +81,7 @@ impl Span {
             Span::Details => "scope grant asked for -> answered",
             Span::DecisionDelay => "/authentication/start -> decision sent (simulated user)",
             Span::Accept => "decision sent -> answered",
-            Span::Notify => "decision sent -> ping arrives",
+            Span::Notify => "decision sent -> ping or push arrives",
             Span::PollPending => "poll sent -> authorization_pending",
             Span::PollSlowDown => "poll sent -> slow_down",
             Span::PollDenied => "poll sent -> access_denied",

@@ -98,7 +98,7 @@ impl RelyingParty {
         let (answered, answer) = match &result {
             Ok(answer) if answer.status == 200 => match read_tokens(answer, &mut breaches) {
                 Some(tokens) => {
-                    verified = self.verify(&tokens, auth_req_id, user, &mut breaches).await;
+                    verified = self.verify(&tokens, auth_req_id, user, false, &mut breaches).await;
                     access_token = Some(tokens.access_token);
                     (Answered::Tokens, TokenAnswer::Tokens)
                 }
@@ -145,13 +145,14 @@ impl RelyingParty {
         Some(Used { timeline, answered, breaches, exchange })
     }
 
-    /// Verifies the ID token; fetches the issuer's keys once more when it names an unknown one. True when the
+    /// Verifies the ID token, which has to say more where it was pushed; fetches the issuer's keys once more when it names an unknown one. True when the
     /// signature was verified.
-    async fn verify(
+    pub(super) async fn verify(
         &self,
         tokens: &Tokens,
         auth_req_id: &AuthReqId,
         user: &str,
+        pushed: bool,
         breaches: &mut Vec<Breach>,
     ) -> bool {
         let expected = Expected {
@@ -160,7 +161,7 @@ impl RelyingParty {
             access_token: Some(tokens.access_token.expose()),
             refresh_token: tokens.refresh_token.as_ref().map(|token| token.expose().as_str()),
             auth_req_id: auth_req_id.as_str(),
-            hashes_required: false,
+            hashes_required: pushed,
         };
         let now = self.clock.wall(self.clock.now());
         let mut found = Vec::new();

@@ -9,6 +9,7 @@ mod exchange;
 mod hint_source;
 mod issuer_keys;
 mod party;
+mod pushed;
 mod requests;
 mod run_flow;
 mod token_response;
@@ -16,12 +17,14 @@ mod trace_ids;
 
 pub use acknowledgement::Acknowledgement;
 pub use consents::{
-    CONSENTS_KEPT_MAX, ClientTokenAnswered, ConsentSettings, Consented, ConsentsDeleted, DELETIONS_AT_ONCE, delete_all,
+    CONSENTS_KEPT_MAX, ClientTokenAnswered, ConsentSettings, Consented, ConsentsDeleted, DELETIONS_AT_ONCE,
+    delete_all,
 };
 pub use exchange::{Authenticated, TokenAnswered, Used};
 pub use hint_source::{HintSource, ID_TOKENS_MAX, IdTokens};
 pub use issuer_keys::IssuerKeys;
 pub use party::{PartySettings, RelyingParty, RequestParameters};
+pub use pushed::PushTaken;
 pub use requests::AuthenticationRequest;
 pub use run_flow::{FlowRun, run_flow};
 pub use token_response::Tokens;

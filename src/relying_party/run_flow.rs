@@ -16,7 +16,7 @@ pub struct FlowRun<'a> {
     pub hint: &'a Hint,
     /// What both devices show.
     pub binding_message: Option<&'a str>,
-    /// For a ping client: its notification token, already registered, and where the notification will be found.
+    /// For a ping or a push client: its notification token, already registered for it, and where the notification will be found.
     pub notification: Option<(&'a NotificationToken, &'a Inbox)>,
     /// How the client conducts the flow.
     pub conduct: &'a Conduct,
@@ -30,11 +30,11 @@ pub async fn run_flow(party: &RelyingParty, run: &FlowRun<'_>, clock: Clock) -> 
     let mut auth_req_id = None;
     let mut step = 0;
     let mut consent = None;
-    let mut action =
-        if party.consent_type().is_some() { flow.begin_with_consent() } else { flow.begin() };
+    let mut action = if party.consent_type().is_some() { flow.begin_with_consent() } else { flow.begin() };
     loop {
         let event = match action {
-            FlowAction::CreateConsent => match party.create_consent(run.number).await.map(|done| done.result) {
+            FlowAction::CreateConsent => match party.create_consent(run.number).await.map(|done| done.result)
+            {
                 Some(Ok(id)) => {
                     consent = Some(id);
                     FlowEvent::ConsentCreated
@@ -85,6 +85,13 @@ pub async fn run_flow(party: &RelyingParty, run: &FlowRun<'_>, clock: Clock) -> 
             FlowAction::AwaitNotification { until } => {
                 let patience = until.saturating_sub(since_start(clock.now()));
                 match notified(run, patience).await {
+                    Some(Notification { push: Some(push), at, breaches: found, .. }) => {
+                        breaches.extend(found.into_iter().map(|(rule, detail)| Breach { rule, detail }));
+                        let Some(id) = &auth_req_id else { return (Outcome::HarnessPanic, breaches) };
+                        let taken = party.take_push(id, run.user, &push).await;
+                        breaches.extend(taken.breaches);
+                        FlowEvent::Pushed { at: since_start(at), answer: taken.answer }
+                    }
                     Some(notification) => {
                         let at = since_start(notification.at);
                         judge(notification, auth_req_id.as_ref(), &mut breaches);

@@ -17,6 +17,7 @@ pub struct Tokens {
     pub refresh_token: Option<Secret<String>>,
 }
 
+/// The members of a token response that are judged (RFC 6749, 5.1).
 #[derive(Deserialize)]
 struct Success<'a> {
     #[serde(borrow)]
@@ -37,19 +38,25 @@ struct Error<'a> {
 
 /// Reads a 200 of the token endpoint. `None` when it is no token response; what is wrong is added to `breaches`.
 pub(super) fn read_tokens(answer: &Answer, breaches: &mut Vec<Breach>) -> Option<Tokens> {
-    let mut breach = |rule, detail: String| breaches.push(Breach { rule, detail });
-    let Ok(success) = serde_json::from_slice::<Success<'_>>(&answer.body) else {
-        breach(Rule::TokenResponseForm, "status 200 and a body that is no JSON token response".to_owned());
-        return None;
-    };
     let no_store = answer.headers.get_all(CACHE_CONTROL).iter().any(|value| {
         value
             .to_str()
             .is_ok_and(|value| value.split(',').any(|part| part.trim().eq_ignore_ascii_case("no-store")))
     });
-    if !no_store {
-        breach(Rule::TokenResponseCacheable, "no Cache-Control: no-store".to_owned());
+    if !no_store && serde_json::from_slice::<Success<'_>>(&answer.body).is_ok() {
+        let detail = "no Cache-Control: no-store".to_owned();
+        breaches.push(Breach { rule: Rule::TokenResponseCacheable, detail });
     }
+    members(&answer.body, "status 200 and a body", breaches)
+}
+
+/// Reads the members of a token response, wherever they stand. `what` is what they stand in.
+pub(super) fn members(body: &[u8], what: &str, breaches: &mut Vec<Breach>) -> Option<Tokens> {
+    let mut breach = |detail: String| breaches.push(Breach { rule: Rule::TokenResponseForm, detail });
+    let Ok(success) = serde_json::from_slice::<Success<'_>>(body) else {
+        breach(format!("{what} that is no JSON token response"));
+        return None;
+    };
     let missing: Vec<_> = [
         ("access_token", &success.access_token),
         ("token_type", &success.token_type),
@@ -60,7 +67,7 @@ pub(super) fn read_tokens(answer: &Answer, breaches: &mut Vec<Breach>) -> Option
     .map(|(name, _)| name)
     .collect();
     if !missing.is_empty() {
-        breach(Rule::TokenResponseForm, format!("the token response lacks {}", missing.join(", ")));
+        breach(format!("the token response lacks {}", missing.join(", ")));
     }
     Some(Tokens {
         access_token: Secret::new(success.access_token?.into_owned()),

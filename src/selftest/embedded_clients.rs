@@ -14,6 +14,11 @@ pub const EMBEDDED_BANK: &ConsentType = &uk_account_access::TYPE;
 /// What it is like for the checks of signed consents: a bank in Brasil.
 pub const SIGNING_BANK: &ConsentType = &brasil_payments_v1::TYPE;
 
+/// A client of an embedded OP as checks use it.
+pub fn embedded_client(known: &KnownClient) -> SurfaceClient {
+    SurfaceClient::new(known.client(), &known.credentials, EMBEDDED_SCOPE.to_owned())
+}
+
 /// The clients of an embedded OP as checks use them: those that need no user codes, the one that does, and the one without
 /// CIBA. `None` where it has none for poll.
 pub fn embedded_clients(
@@ -21,9 +26,7 @@ pub fn embedded_clients(
     user_code: Option<&KnownClient>,
     unregistered: Option<&KnownClient>,
 ) -> Option<SurfaceClients> {
-    let client = |known: &KnownClient| {
-        SurfaceClient::new(known.client(), &known.credentials, EMBEDDED_SCOPE.to_owned())
-    };
+    let client = embedded_client;
     let by_key = |known: &&KnownClient| known.credentials.method() == ClientAuthentication::PrivateKeyJwt;
     let signs = |known: &&KnownClient| known.request_key.is_some();
     let first = |mode| known.iter().find(|client| client.delivery_mode == mode);
@@ -32,6 +35,7 @@ pub fn embedded_clients(
     Some(SurfaceClients {
         main: client(main),
         ping: first(DeliveryMode::Ping).map(client),
+        push: first(DeliveryMode::Push).map(client),
         second: second.map(client),
         user_code: user_code.map(|known| SurfaceClient { user_code: true, ..client(known) }),
         unregistered: unregistered.map(client),

@@ -8,6 +8,6 @@ mod embedded_clients;
 mod matrix;
 mod proving_ground;
 
-pub use embedded_clients::{EMBEDDED_BANK, EMBEDDED_SCOPE, SIGNING_BANK, embedded_clients};
+pub use embedded_clients::{EMBEDDED_BANK, EMBEDDED_SCOPE, SIGNING_BANK, embedded_client, embedded_clients};
 pub use matrix::{Proof, Row, diagonal, matrix, virtual_time};
 pub use proving_ground::ProvingGround;

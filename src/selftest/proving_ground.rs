@@ -1,5 +1,7 @@
-use super::{EMBEDDED_BANK, embedded_clients};
-use crate::conformance::{Approach, Bank, Check, Hints, Notifications, Ran, RunOptions, Section, Surface, run};
+use super::{EMBEDDED_BANK, embedded_client, embedded_clients};
+use crate::conformance::{
+    Approach, Bank, Check, Hints, Need, Notifications, Ran, RunOptions, Section, Surface, run,
+};
 use crate::decision_channel::{Decisions, Logins, hand_plan};
 use crate::jose::SubjectRule;
 use crate::notification::Inbox;
@@ -15,6 +17,8 @@ const USERS: usize = 64;
 /// An embedded OP with these faults, and everything that the checks use of it.
 pub struct ProvingGround {
     surface: Arc<Surface>,
+    /// Another one, whose OP offers push: FAPI-CIBA, which this one is held against, forbids that.
+    pushing: Option<Box<ProvingGround>>,
     // Held for as long as it is called.
     _world: InProcess,
 }
@@ -42,12 +46,18 @@ impl ProvingGround {
     /// # Errors
     /// This tool is at fault, or the settings cannot work.
     pub async fn with(settings: WorldSettings) -> Result<Self, SetUpError> {
+        let pushing = Self::set_up(settings.clone().offering_push(), false).await?;
+        let ground = Self::set_up(settings, true).await?;
+        Ok(ProvingGround { pushing: Some(Box::new(pushing)), ..ground })
+    }
+
+    async fn set_up(settings: WorldSettings, fapi_ciba: bool) -> Result<Self, SetUpError> {
         let failed = |error: &dyn std::fmt::Display| SetUpError(error.to_string());
         let (logins, inbox) = (Arc::new(Logins::new()), Arc::new(Inbox::new()));
         let mut settings = WorldSettings { plan: hand_plan(Self::UNKNOWN_USER), ..settings };
         settings.give_user_codes(users());
         let world = InProcess::new(settings, logins.clone(), inbox.clone()).map_err(|e| failed(&e))?;
-        Self::of(world, logins, inbox).await
+        Self::judged(world, logins, inbox, fapi_ciba).await
     }
 
     /// The proving ground of a ready world, with `logins` for its observer and `inbox` for its sink, in which nobody decides
@@ -56,6 +66,15 @@ impl ProvingGround {
     /// # Errors
     /// What the world serves as OP publishes nothing that can be used.
     pub async fn of(world: InProcess, logins: Arc<Logins>, inbox: Arc<Inbox>) -> Result<Self, SetUpError> {
+        Self::judged(world, logins, inbox, true).await
+    }
+
+    async fn judged(
+        world: InProcess,
+        logins: Arc<Logins>,
+        inbox: Arc<Inbox>,
+        fapi_ciba: bool,
+    ) -> Result<Self, SetUpError> {
         let failed = |error: &dyn std::fmt::Display| SetUpError(error.to_string());
         let clients =
             embedded_clients(world.clients(), world.user_code_client(), world.unregistered_client())
@@ -75,15 +94,19 @@ impl ProvingGround {
             names_unknown_user: false,
             decisions: Some(Decisions::new(world.auth_service().clone(), logins)),
             notifications: Some(Notifications { receiver: world.receiver().clone(), inbox, url }),
-            bank: Bank::of(world.issuer(), world.consent_types()),
+            bank: Bank::of(
+                world.issuer(),
+                world.consent_types(),
+                world.clients().iter().map(embedded_client),
+            ),
             subject: SubjectRule::Hint,
             enforcement: PollingEnforcement::Required,
             strict: true,
-            fapi_ciba: true,
+            fapi_ciba,
             run: 1,
         };
         let surface = approach.discover(world.issuer()).await.map_err(|e| failed(&e))?;
-        Ok(ProvingGround { surface: Arc::new(surface), _world: world })
+        Ok(ProvingGround { surface: Arc::new(surface), pushing: None, _world: world })
     }
 
     /// The target as checks see it.
@@ -91,8 +114,24 @@ impl ProvingGround {
         &self.surface
     }
 
-    /// Runs checks, as many side by side as there are users.
+    /// Runs checks, as many side by side as there are users; those that need push where that is offered.
     pub async fn run(&self, entries: &[(&Section, &Check)]) -> Ran {
+        let (pushed, others): (Vec<_>, Vec<_>) =
+            entries.iter().partition(|(_, check)| check.needs.contains(&Need::Push));
+        let Some(pushing) = self.pushing.as_ref().filter(|_| !pushed.is_empty()) else {
+            return self.run_here(entries).await;
+        };
+        let (mut ran, rest) = (self.run_here(&others).await, pushing.run_here(&pushed).await);
+        ran.checks.extend(rest.checks);
+        ran.left_out.extend(rest.left_out);
+        let place = |id: &str| entries.iter().position(|(_, check)| check.id == id);
+        ran.checks.sort_by_key(|record| place(&record.id));
+        ran.left_out.sort_by_key(|left_out| place(&left_out.check));
+        ran.took += rest.took;
+        ran
+    }
+
+    async fn run_here(&self, entries: &[(&Section, &Check)]) -> Ran {
         // The sender is gone at once, which means that nobody interrupts.
         let (_, stop) = watch::channel(false);
         let options = RunOptions { jobs: USERS, order_seed: None, budget: None, stop };

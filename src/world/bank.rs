@@ -46,7 +46,11 @@ pub(super) fn consent_types(settings: &Settings) -> Vec<&'static ConsentType> {
 }
 
 /// Lets the workspace's clients create consents and adds third parties whose public key is `jwk`; only where it is a bank's.
-pub(super) fn introduce_third_parties(workspace: &mut WorkspaceSettings, notification_url: &str, jwk: &Value) {
+pub(super) fn introduce_third_parties(
+    workspace: &mut WorkspaceSettings,
+    notification_url: &str,
+    jwk: &Value,
+) {
     if workspace.open_banking.is_none() {
         return;
     }
@@ -58,8 +62,8 @@ pub(super) fn introduce_third_parties(workspace: &mut WorkspaceSettings, notific
     }
     for number in 1..=THIRD_PARTIES_PER_MODE {
         for client in [
-            ClientSettings::poll(&format!("third-party-poll-{number}"), random_secret()),
-            ClientSettings::ping(&format!("third-party-ping-{number}"), random_secret(), notification_url),
+            ClientSettings::poll(format!("third-party-poll-{number}"), random_secret()),
+            ClientSettings::ping(format!("third-party-ping-{number}"), random_secret(), notification_url),
         ] {
             let signs = number.is_multiple_of(2);
             workspace.clients.push(ClientSettings {

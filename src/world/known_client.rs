@@ -48,6 +48,7 @@ impl KnownClient {
         let delivery_mode = match settings.token_delivery_mode? {
             reference_op::DeliveryMode::Poll => DeliveryMode::Poll,
             reference_op::DeliveryMode::Ping => DeliveryMode::Ping,
+            reference_op::DeliveryMode::Push => DeliveryMode::Push,
         };
         Self::in_mode(settings, delivery_mode, key)
     }

@@ -32,7 +32,7 @@ pub struct WorldSettings {
     /// one, and where it has no clients it gets two for poll and two for ping, with random secrets: one of each
     /// authenticates with `client_secret_basic`, the other with `client_secret_post`. A fifth one is registered for user
     /// codes, and a sixth one not for CIBA. Two more for poll have a key for PS256: one authenticates by `private_key_jwt`,
-    /// the other signs its requests. A client for ping without an endpoint gets the world's. Where it trusts no issuer of login hint tokens, it gets one.
+    /// the other signs its requests. A client for ping without an endpoint gets the world's. Where the workspace supports push, it gets a client for that as well. Where it trusts no issuer of login hint tokens, it gets one.
     pub op: Settings,
     /// What the OP does wrong.
     pub faults: FaultSet,
@@ -54,6 +54,15 @@ impl Default for WorldSettings {
 }
 
 impl WorldSettings {
+    /// Has the first workspace offer push, too, which the default does not (FAPI-CIBA forbids it).
+    #[must_use]
+    pub fn offering_push(mut self) -> Self {
+        if let Some(workspace) = self.op.workspaces.first_mut() {
+            workspace.token_delivery_modes_supported.push(reference_op::DeliveryMode::Push);
+        }
+        self
+    }
+
     /// Gives each of these users a code of their own.
     pub fn give_user_codes(&mut self, users: impl IntoIterator<Item = String>) {
         if let Some(workspace) = self.op.workspaces.first_mut() {
@@ -104,6 +113,10 @@ impl Acquainted {
             true => {
                 let key = client_key()?;
                 workspace.clients = clients(notification_url, key);
+                if workspace.token_delivery_modes_supported.contains(&reference_op::DeliveryMode::Push) {
+                    let client = ClientSettings::push("push-client", random_secret(), notification_url);
+                    workspace.clients.push(client);
+                }
                 introduce_third_parties(workspace, notification_url, &key.public_jwk);
                 workspace.user_code_parameter_supported = true;
                 workspace.user_code.get_or_insert_with(|| random_secret().into());

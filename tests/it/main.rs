@@ -39,6 +39,7 @@ mod load;
 mod look;
 mod open_banking;
 mod polling_policy;
+mod push_flows;
 mod rig;
 mod scene;
 mod server_errors;

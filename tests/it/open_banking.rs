@@ -15,7 +15,8 @@ use ciba_bench::record::{Answered, ConsentsRecord, Ended, Span};
 use ciba_bench::world::Party;
 use http::StatusCode;
 
-const REFUSAL: &str = r#"{"Code":"400 BadRequest","Message":"permissions are not what they were","Errors":[]}"#;
+const REFUSAL: &str =
+    r#"{"Code":"400 BadRequest","Message":"permissions are not what they were","Errors":[]}"#;
 
 fn profile(consent: &str) -> String {
     format!(
@@ -104,8 +105,9 @@ async fn with_consent_api(answer: fn(usize) -> Option<Response>) -> Ran {
                 let calls = calls.clone();
                 async move {
                     let meant = request.uri().path().ends_with("/account-access-consents");
-                    let instead =
-                        meant.then(|| answer(calls.fetch_add(1, std::sync::atomic::Ordering::Relaxed))).flatten();
+                    let instead = meant
+                        .then(|| answer(calls.fetch_add(1, std::sync::atomic::Ordering::Relaxed)))
+                        .flatten();
                     match instead {
                         Some(answer) => answer,
                         None => next.run(request).await,
@@ -126,7 +128,10 @@ async fn a_run_ends_early_with_the_servers_words_when_every_consent_is_refused()
     let Ended::Refused { reason } = &ran.result.ended else { panic!("{:?}", ran.result.ended) };
     assert!(reason.contains("the server said: status 400, 400 BadRequest: permissions are not"), "{reason}");
     assert!(load.counts.flows.started < 100 && load.counts.closes(), "{:?}", load.counts.flows);
-    assert_eq!(load.counts.flows.outcomes.get(Outcome::ConsentRefused), load.counts.consents.get(Answered::OtherError));
+    assert_eq!(
+        load.counts.flows.outcomes.get(Outcome::ConsentRefused),
+        load.counts.consents.get(Answered::OtherError)
+    );
     assert_eq!(load.counts.backchannel_authentication.total(), 0, "nobody was asked");
     assert_eq!((consents(&ran).created, consents(&ran).deleted), (0, 0));
 }
@@ -152,7 +157,9 @@ async fn refusals_here_and_there_cost_their_flows_and_a_refused_token_is_renewed
 fn a_bank_s_profile_completes_over_sockets() {
     let scratch = Scratch::new("bank");
     let text = include_str!("../../profiles/open_banking_uk.toml");
-    let text = text.replace("duration = \"10s\"", "duration = \"2s\"").replace("duration = \"3s\"", "duration = \"1s\"");
+    let text = text
+        .replace("duration = \"10s\"", "duration = \"2s\"")
+        .replace("duration = \"3s\"", "duration = \"1s\"");
     // A busy machine must not fail this: latencies are for real runs.
     let text = text.replace("p99 < 250ms", "p50 < 60s").replace("warmup = \"3s\"", "warmup = \"1s\"");
     let profile = scratch.file("bank.toml", &text);

@@ -141,10 +141,12 @@ impl Scene {
         let party = self.party(client, plan);
         let (hint, _) = party.hint(plan.user);
         let token = NotificationToken::new(plan.number, &[7; RANDOM_BYTES]);
-        let ping = client.delivery_mode == DeliveryMode::Ping;
-        if ping {
-            self.receiver.register(&token).unwrap();
+        match client.delivery_mode {
+            DeliveryMode::Poll => {}
+            DeliveryMode::Ping => self.receiver.register(&token).unwrap(),
+            DeliveryMode::Push => self.receiver.register_push(&token).unwrap(),
         }
+        let notified = client.delivery_mode != DeliveryMode::Poll;
         let traces = &self.ears.traces;
         traces.register(plan.number, plan.user);
         let marker = traces.binding_message(plan.number);
@@ -153,7 +155,7 @@ impl Scene {
             user: plan.user,
             hint: &hint,
             binding_message: marker.as_deref(),
-            notification: ping.then_some((&token, self.ears.inbox.as_ref())),
+            notification: notified.then_some((&token, self.ears.inbox.as_ref())),
             conduct: &plan.conduct,
         };
         let (outcome, mut breaches) = run_flow(&party, &run, self.clock).await;

@@ -35,8 +35,10 @@ pub async fn simulate_faulty(
     let traces = Arc::new(Traces::new(Some(Marker::new(7)), measurement.clone()));
     let like = profile.flow.consent.map_or_else(WorldSettings::default, WorldSettings::of_bank);
     let settings = WorldSettings { plan: profile.decisions.clone(), faults, ..like };
+    let settings = if modes.contains(&DeliveryMode::Push) { settings.offering_push() } else { settings };
     let world = InProcess::new(settings, traces.clone(), measurement.clone()).unwrap();
-    let clients: Vec<_> = modes.iter().flat_map(|mode| clients(&world, *mode, profile.flow.consent)).collect();
+    let clients: Vec<_> =
+        modes.iter().flat_map(|mode| clients(&world, *mode, profile.flow.consent)).collect();
     let direct = world.transport();
     let mut setting = setting(
         profile,

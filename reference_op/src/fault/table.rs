@@ -328,6 +328,36 @@ faults! {
     UnboundRequestAccepted, "unbound-request-accepted",
         "Clients that are registered to send a binding message may leave it out.";
     WeakKeyPublished, "weak-key-published", "The key set holds an RSA key of 1024 bits, too.";
+    // CIBA Core 1.0, 7.3, 10.3, 11 and 12: pushes.
+    PushNotSent, "push-not-sent", "A push client is not told of approvals.";
+    PushNotSentOnDenial, "push-not-sent-on-denial", "A push client is not told of denials.";
+    PushNotSentOnExpiry, "push-not-sent-on-expiry", "A push client is not told that its request expired.";
+    PushFailureNotTold, "push-failure-not-told",
+        "A push client is not told that its user could not be asked.";
+    PushBeforeDecision, "push-before-decision", "Tokens are pushed with the acknowledgement already.";
+    PushSentTwice, "push-sent-twice", "Pushed tokens are sent twice.";
+    PushWrongToken, "push-wrong-token", "Pushed tokens carry a bearer token that nobody chose.";
+    PushWrongAuthReqId, "push-wrong-auth-req-id", "Pushed tokens name an `auth_req_id` that nobody was given.";
+    PushMembersNested, "push-members-nested",
+        "The members of the token response stand in a member `token_response` of the push.";
+    PushAsText, "push-as-text", "Pushed tokens have the content type `text/plain`.";
+    PushAtHashMissing, "push-at-hash-missing", "A pushed ID token has no `at_hash`.";
+    PushRtHashMissing, "push-rt-hash-missing", "A pushed ID token has no `rt_hash`.";
+    PushAuthReqIdClaimMissing, "push-auth-req-id-claim-missing",
+        "A pushed ID token does not name its `auth_req_id`.";
+    PushNeeds204, "push-needs-204", "A push that is answered with 200 is sent again.";
+    PushFollowsRedirects, "push-follows-redirects", "Pushes follow redirects.";
+    PushNotRetried, "push-not-retried", "A push that failed is given up at once.";
+    PushClientPolls, "push-client-polls", "The token endpoint takes polls of push clients.";
+    PushClientRedeems, "push-client-redeems",
+        "What was pushed can be redeemed at the token endpoint once more.";
+    PushErrorWrongToken, "push-error-wrong-token",
+        "Pushed errors carry a bearer token that nobody chose.";
+    PushErrorAsText, "push-error-as-text", "Pushed errors have the content type `text/plain`.";
+    PushErrorUnlistedCode, "push-error-unlisted-code", "A denial is pushed as `denied`.";
+    PushErrorWithoutAuthReqId, "push-error-without-auth-req-id", "Pushed errors do not name their request.";
+    PushErrorDescriptionQuotes, "push-error-description-quotes",
+        "The descriptions of pushed errors hold quotes and a letter beyond ASCII.";
     // Open Banking UK and Brasil: consents.
     ForeignIntentAccepted, "foreign-intent-accepted",
         "An authentication request may name a consent that another client created.";

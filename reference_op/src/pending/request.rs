@@ -16,6 +16,8 @@ use crate::settings::DeliveryMode;
 use crate::throttle::Pace;
 use crate::workspace::Workspace;
 
+mod pushed;
+
 /// How long an expired request still answers `expired_token`; afterwards its identifier is unknown.
 pub(super) const EXPIRED_RETENTION: Duration = Duration::from_secs(60);
 /// What lies between two steps that should be one: long enough for polls that are on their way.
@@ -58,6 +60,8 @@ struct Progress {
     slowed: bool,
     /// Whether the next poll is refused.
     refuses_next: bool,
+    /// Whether a push left its approval unredeemed.
+    left_over: bool,
 }
 
 #[derive(Debug)]
@@ -111,6 +115,7 @@ impl AuthenticationRequest {
                 ping: PingHold::Free,
                 slowed: false,
                 refuses_next: false,
+                left_over: false,
             }),
             counted: AtomicBool::new(true),
             under_way: AtomicUsize::new(0),

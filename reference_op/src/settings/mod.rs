@@ -1,6 +1,7 @@
 //! What the provider is told at start: tenant, workspaces, clients, and how it behaves where servers differ.
 
 mod behaviour;
+mod delivery_mode;
 mod hints;
 mod open_banking;
 mod problem;
@@ -12,6 +13,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 pub use behaviour::{PingOrder, StartOrder, StateField};
+pub use delivery_mode::DeliveryMode;
 pub use hints::HintIssuerSettings;
 pub use open_banking::{OpenBankingProfile, OpenBankingSettings};
 pub use problem::{Problem, SettingsError};
@@ -95,7 +97,7 @@ pub struct WorkspaceSettings {
     /// When `/authentication/start` is sent.
     #[serde(default)]
     pub start_order: StartOrder,
-    /// When the ping of an accept or a reject is sent.
+    /// When the ping of an accept or a reject is sent. A push never holds an answer up.
     #[serde(default)]
     pub ping_order: PingOrder,
     /// Credentials of the authentication service's own client; generated when absent.
@@ -125,8 +127,11 @@ pub struct ClientSettings {
     pub scopes: Vec<String>,
     /// How the client gets its result; needed for the CIBA grant.
     pub token_delivery_mode: Option<DeliveryMode>,
-    /// Where pings go; needed for ping.
+    /// Where pings and pushes go; needed for ping and push.
     pub client_notification_endpoint: Option<String>,
+    /// Whether a push holds a refresh token, too. Nobody redeems it: the token endpoint has no such grant.
+    #[serde(default)]
+    pub pushes_refresh_token: bool,
     /// Whether the client is registered for user codes.
     #[serde(default)]
     pub user_code_parameter: bool,
@@ -172,26 +177,6 @@ pub enum AuthenticationServiceSettings {
     },
     /// Every hint is a valid user and nobody is called; poll clients only.
     Simulator,
-}
-
-/// How a client gets its result (CIBA Core 1.0, 5).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum DeliveryMode {
-    /// The client polls the token endpoint.
-    Poll,
-    /// The client is notified, then calls the token endpoint.
-    Ping,
-}
-
-impl DeliveryMode {
-    /// The value on the wire.
-    pub const fn name(self) -> &'static str {
-        match self {
-            DeliveryMode::Poll => "poll",
-            DeliveryMode::Ping => "ping",
-        }
-    }
 }
 
 /// Algorithm of ID tokens.
@@ -294,6 +279,7 @@ impl ClientSettings {
             scopes: defaults::scopes(),
             token_delivery_mode: Some(DeliveryMode::Poll),
             client_notification_endpoint: None,
+            pushes_refresh_token: false,
             user_code_parameter: false,
             token_endpoint_auth_method: ClientAuthMethod::default(),
             token_endpoint_auth_signing_alg: None,
@@ -313,6 +299,19 @@ impl ClientSettings {
             token_delivery_mode: Some(DeliveryMode::Ping),
             client_notification_endpoint: Some(endpoint.into()),
             ..Self::poll(client_id, client_secret)
+        }
+    }
+
+    /// The same in push mode, with a refresh token in each push. Its workspace has to support push.
+    pub fn push(
+        client_id: impl Into<String>,
+        client_secret: impl Into<Secret>,
+        endpoint: impl Into<String>,
+    ) -> Self {
+        Self {
+            token_delivery_mode: Some(DeliveryMode::Push),
+            pushes_refresh_token: true,
+            ..Self::ping(client_id, client_secret, endpoint)
         }
     }
 }

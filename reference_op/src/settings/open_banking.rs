@@ -11,7 +11,8 @@ pub struct OpenBankingSettings {
     /// Status of the answer to a consent that was created: 201 by default, or 200.
     #[serde(default = "created_status")]
     pub created_status: u16,
-    /// How long a consent is remembered, in seconds, unless it names an earlier end itself.
+    /// How long a consent is remembered, in seconds, unless it names an earlier end itself. With [`Self::max_consents`] it bounds
+    /// how many can be created in a second, for long: 111 by default.
     #[serde(default = "consent_expires_in")]
     pub consent_expires_in: u64,
     /// Consents remembered at once; beyond it 503.
@@ -51,9 +52,9 @@ fn created_status() -> u16 {
 }
 
 fn consent_expires_in() -> u64 {
-    3_600
+    1_800
 }
 
 fn max_consents() -> usize {
-    100_000
+    200_000
 }

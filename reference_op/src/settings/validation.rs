@@ -72,7 +72,7 @@ impl Problems {
                 self.add(
                     &format!("{path}.token_delivery_modes_supported"),
                     "[]",
-                    "a workspace with CIBA needs at least one of \"ping\" and \"poll\"",
+                    "a workspace with CIBA needs at least one of \"ping\", \"poll\" and \"push\"",
                 );
             }
             self.authentication_service(path, workspace);
@@ -193,11 +193,16 @@ impl Problems {
     fn delivery(&mut self, path: &str, workspace: &WorkspaceSettings, client: &ClientSettings) {
         let field = format!("{path}.token_delivery_mode");
         let Some(mode) = client.token_delivery_mode else {
-            return self.add(&field, "absent", "a client with the CIBA grant needs \"ping\" or \"poll\"");
+            return self.add(
+                &field,
+                "absent",
+                "a client with the CIBA grant needs \"ping\", \"poll\" or \"push\"",
+            );
         };
-        if mode == DeliveryMode::Ping {
+        if mode != DeliveryMode::Poll {
             if client.client_notification_endpoint.is_none() {
-                let expected = "a ping client needs the URL that receives its notifications";
+                let expected =
+                    format!("a {} client needs the URL that receives its notifications", mode.name());
                 self.add(&format!("{path}.client_notification_endpoint"), "absent", expected);
             }
             if matches!(workspace.authentication_service, Some(AuthenticationServiceSettings::Simulator)) {

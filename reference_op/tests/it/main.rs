@@ -10,6 +10,7 @@ mod flow;
 mod hints;
 mod open_banking;
 mod polling;
+mod pushes;
 mod request_errors;
 mod scope_grants;
 mod server;

@@ -15,7 +15,7 @@ use crate::conformance::{Approach, Bank, Hints, Notifications, SurfaceClient, Su
 use crate::decision_channel::{Decisions, Logins, hand_plan};
 use crate::jose::SubjectRule;
 use crate::notification::Inbox;
-use crate::selftest::{EMBEDDED_BANK, EMBEDDED_SCOPE, embedded_clients};
+use crate::selftest::{EMBEDDED_BANK, EMBEDDED_SCOPE, embedded_client, embedded_clients};
 use crate::target::ClientAuthentication;
 use crate::target::file::{ClientEntry, PollingEnforcement, TargetFile};
 use crate::transport::{Http, HttpSettings};
@@ -65,9 +65,16 @@ impl SuiteParties {
 
 fn embedded(job: &SuiteJob, run: u64, clock: Clock) -> Result<(SuiteParties, Approach), Failure> {
     let (logins, inbox) = (Arc::new(Logins::new()), Arc::new(Inbox::new()));
-    let mut world =
-        WorldSettings { faults: job.faults, plan: hand_plan(&job.unknown_user), ..WorldSettings::of_bank(EMBEDDED_BANK) };
+    let mut world = WorldSettings {
+        faults: job.faults,
+        plan: hand_plan(&job.unknown_user),
+        ..WorldSettings::of_bank(EMBEDDED_BANK)
+    };
     world.give_user_codes(job.users.iter().cloned());
+    // FAPI-CIBA forbids push, so what is to keep that profile cannot show push as well.
+    if job.standard != Standard::FapiCiba {
+        world = world.offering_push();
+    }
     let settings = EmbeddedSettings { world, ..EmbeddedSettings::default() };
     let world = Embedded::start(settings, clock, logins.clone(), inbox.clone()).map_err(Failure::internal)?;
     let clients = embedded_clients(world.clients(), world.user_code_client(), world.unregistered_client())
@@ -83,7 +90,7 @@ fn embedded(job: &SuiteJob, run: u64, clock: Clock) -> Result<(SuiteParties, App
             user_codes: world.user_codes().clone(),
         },
         notifications: Some(notifications),
-        bank: Bank::of(world.issuer(), world.consent_types()),
+        bank: Bank::of(world.issuer(), world.consent_types(), world.clients().iter().map(embedded_client)),
         subject: SubjectRule::Hint,
         enforcement: PollingEnforcement::Required,
         ..approach(job, run, clock, clients)?
@@ -103,7 +110,7 @@ fn beside(
     let clients =
         clients(target).ok_or_else(|| Failure::usage("the target file names no client for poll or ping"))?;
     let settings = InstrumentSettings {
-        pings: target.clients.ping.is_some(),
+        pings: target.clients.ping.is_some() || target.clients.push.is_some(),
         plan: hand_plan(&job.unknown_user),
         observer: logins.clone(),
         sink: inbox.clone(),
@@ -121,9 +128,7 @@ fn beside(
             user_codes: target.user_codes.codes(),
         },
         notifications,
-        bank: target.open_banking.as_ref().and_then(|entry| {
-            Bank::of(entry.base_url.as_ref().unwrap_or(&target.issuer).url(), &entry.consents)
-        }),
+        bank: bank(target),
         subject: target.subject,
         enforcement: target.polling,
         ..approach(job, run, clock, clients)?
@@ -159,17 +164,34 @@ fn approach(job: &SuiteJob, run: u64, clock: Clock, clients: SurfaceClients) -> 
     })
 }
 
+/// The bank that the target file describes. Without third parties of its own the other clients are taken for some.
+fn bank(target: &TargetFile) -> Option<Bank> {
+    let entry = target.open_banking.as_ref()?;
+    let base = entry.base_url.as_ref().unwrap_or(&target.issuer).url();
+    let third_parties =
+        entry.third_parties.iter().map(|party| client(&party.client, party.delivery_mode, SCOPE));
+    match clients(target).filter(|_| entry.third_parties.is_empty()) {
+        Some(clients) => {
+            Bank::of(base, &entry.consents, [Some(clients.main), clients.second].into_iter().flatten())
+        }
+        None => Bank::of(base, &entry.consents, third_parties),
+    }
+}
+
+/// A client, which asks for `scope` where its entry does not say.
+fn client(entry: &ClientEntry, mode: DeliveryMode, scope: &str) -> SurfaceClient {
+    let scope = entry.scope.clone().unwrap_or_else(|| scope.to_owned());
+    let client = SurfaceClient::new(entry.client(mode), &entry.credentials(), scope);
+    let acr_values = entry.acr_values.iter().map(|values| ("acr_values".to_owned(), values.clone()));
+    let parameters = acr_values.chain(entry.parameters.iter().cloned()).collect();
+    SurfaceClient { user_code: entry.user_code, parameters, ..client }
+}
+
 /// The clients that the target file names. The second one, and the one with user codes, are taken to be
 /// registered for the same mode as the first.
 fn clients(target: &TargetFile) -> Option<SurfaceClients> {
     let scope = if target.is_reference { EMBEDDED_SCOPE } else { SCOPE };
-    let client = |entry: &ClientEntry, mode| {
-        let scope = entry.scope.clone().unwrap_or_else(|| scope.to_owned());
-        let client = SurfaceClient::new(entry.client(mode), &entry.credentials(), scope);
-        let acr_values = entry.acr_values.iter().map(|values| ("acr_values".to_owned(), values.clone()));
-        let parameters = acr_values.chain(entry.parameters.iter().cloned()).collect();
-        SurfaceClient { user_code: entry.user_code, parameters, ..client }
-    };
+    let client = |entry: &ClientEntry, mode| client(entry, mode, scope);
     let named = &target.clients;
     let by_key = |entry: &&ClientEntry| entry.proof.method() == ClientAuthentication::PrivateKeyJwt;
     let signs = |entry: &&ClientEntry| entry.request_key.is_some();
@@ -181,6 +203,7 @@ fn clients(target: &TargetFile) -> Option<SurfaceClients> {
     Some(SurfaceClients {
         main: client(main, mode),
         ping: named.ping.as_ref().map(|entry| client(entry, DeliveryMode::Ping)),
+        push: named.push.as_ref().map(|entry| client(entry, DeliveryMode::Push)),
         second: named.second.as_ref().map(|entry| client(entry, mode)),
         user_code: named.user_code.as_ref().map(|entry| client(entry, mode)),
         unregistered: named.unregistered.as_ref().map(|entry| client(entry, DeliveryMode::Poll)),

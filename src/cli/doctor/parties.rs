@@ -38,9 +38,9 @@ impl Running {
         Ok(Listening::At(OwnService { service, logins, local, public }))
     }
 
-    /// Starts our notification endpoint, where the target file has a client that is pinged.
+    /// Starts our notification endpoint, where the target file has a client that is pinged or pushed its tokens.
     pub fn endpoint(&mut self, target: &TargetFile, clock: Clock) -> Result<Listening<OwnEndpoint>, Failure> {
-        if target.clients.ping.is_none() {
+        if target.clients.ping.is_none() && target.clients.push.is_none() {
             return Ok(not_ours("the target file has no client for ping"));
         }
         let inbox = Arc::new(Inbox::new());

@@ -161,7 +161,7 @@ impl Job {
 
 /// The delivery modes that a mix uses.
 pub fn modes(mix: Mix) -> Vec<DeliveryMode> {
-    [(DeliveryMode::Poll, mix.poll), (DeliveryMode::Ping, mix.ping)]
+    [(DeliveryMode::Poll, mix.poll), (DeliveryMode::Ping, mix.ping), (DeliveryMode::Push, mix.push)]
         .into_iter()
         .filter(|(_, weight)| *weight > 0)
         .map(|(mode, _)| mode)

@@ -129,6 +129,7 @@ fn embedded(
 ) -> Result<Parties, Failure> {
     let like = job.profile.flow.consent.map_or_else(WorldSettings::default, WorldSettings::of_bank);
     let world = WorldSettings { faults: job.faults, plan: job.profile.decisions.clone(), ..like };
+    let world = if job.profile.mix.push > 0 { world.offering_push() } else { world };
     let settings = EmbeddedSettings { world, ..EmbeddedSettings::default() };
     let world = Embedded::start(settings, clock, traces, measurement).map_err(Failure::internal)?;
     let issuer = ServerUrl::parse(world.issuer().as_str()).map_err(|error| {
@@ -162,7 +163,7 @@ fn beside(
     measurement: Arc<Measurement>,
 ) -> Result<Parties, Failure> {
     let settings = InstrumentSettings {
-        pings: modes(job.profile.mix).contains(&DeliveryMode::Ping),
+        pings: modes(job.profile.mix).iter().any(|mode| *mode != DeliveryMode::Poll),
         plan: job.profile.decisions.clone(),
         observer: traces,
         sink: measurement,
@@ -180,7 +181,7 @@ fn beside(
 
 fn clients(target: &TargetFile, consent: Option<&ConsentType>) -> Vec<PartyClient> {
     let of_mode = |mode| target.clients_for(mode, consent).into_iter().map(move |entry| (mode, entry));
-    [DeliveryMode::Poll, DeliveryMode::Ping]
+    [DeliveryMode::Poll, DeliveryMode::Ping, DeliveryMode::Push]
         .into_iter()
         .flat_map(of_mode)
         .map(|(mode, entry)| PartyClient {

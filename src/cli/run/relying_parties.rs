@@ -33,7 +33,7 @@ pub async fn prepare(job: &Job, parties: &Parties, run: u64, clock: Clock) -> Re
     let keys = IssuerKeys::fetch(&facts, &*transport, clock).await.map_err(Failure::target)?;
     let common = Common { job, run, clock, transport, keys: Arc::new(keys), facts: Arc::new(facts) };
     let mut clients = Vec::new();
-    for mode in [DeliveryMode::Poll, DeliveryMode::Ping] {
+    for mode in [DeliveryMode::Poll, DeliveryMode::Ping, DeliveryMode::Push] {
         for client in parties.clients(mode) {
             let ledger = Arc::new(Mutex::new(SubjectLedger::new(parties.subject)));
             clients.push(Registered { client, ledger, hint: hint_source(job, parties)?, parties: 0 });
@@ -174,9 +174,10 @@ fn modes_of_parties(mix: Mix, count: u32) -> Vec<DeliveryMode> {
     let mut parties: Vec<DeliveryMode> = (0..u64::from(count)).map(|party| mix.mode_of(party)).collect();
     for mode in modes(mix) {
         if !parties.contains(&mode) {
-            // The other mode gives one of its own up, unless it has only one.
-            if parties.len() > 1 {
-                parties.pop();
+            // A mode that has several gives one of its own up.
+            let spare = |at: &usize| parties.iter().filter(|other| **other == parties[*at]).count() > 1;
+            if let Some(at) = (0..parties.len()).rev().find(spare) {
+                parties.remove(at);
             }
             parties.push(mode);
         }
@@ -190,16 +191,23 @@ mod tests {
 
     #[test]
     fn every_mode_of_the_mix_has_a_party() {
-        use DeliveryMode::{Ping, Poll};
-        for (poll, ping, count, expected) in [
-            (1, 1, 2, vec![Poll, Ping]),
-            (1, 0, 3, vec![Poll, Poll, Poll]),
-            (0, 1, 1, vec![Ping]),
-            (1, 1, 1, vec![Poll, Ping]),
-            (9, 1, 2, vec![Poll, Ping]),
-            (1, 9, 3, vec![Poll, Ping, Ping]),
+        use DeliveryMode::{Ping, Poll, Push};
+        for ([poll, ping, push], count, expected) in [
+            ([1, 1, 0], 2, vec![Poll, Ping]),
+            ([1, 0, 0], 3, vec![Poll, Poll, Poll]),
+            ([0, 1, 0], 1, vec![Ping]),
+            ([1, 1, 0], 1, vec![Poll, Ping]),
+            ([9, 1, 0], 2, vec![Poll, Ping]),
+            ([1, 9, 0], 3, vec![Poll, Ping, Ping]),
+            ([0, 0, 1], 2, vec![Push, Push]),
+            ([9, 1, 1], 3, vec![Poll, Ping, Push]),
+            ([1, 1, 1], 1, vec![Poll, Ping, Push]),
         ] {
-            assert_eq!(modes_of_parties(Mix { poll, ping }, count), expected, "{poll}:{ping} of {count}");
+            assert_eq!(
+                modes_of_parties(Mix { poll, ping, push }, count),
+                expected,
+                "{poll}:{ping}:{push} of {count}"
+            );
         }
     }
 }

@@ -40,7 +40,7 @@ pub struct Arguments {
         help_heading = "Addresses"
     )]
     auth_service_url: ServerUrl,
-    /// Client notification endpoint of the ping client
+    /// Client notification endpoint of the ping client, and of the push client
     #[arg(
         long,
         value_name = "URL",
@@ -80,6 +80,9 @@ pub struct Arguments {
         help_heading = "Behaviour"
     )]
     client_authentication: String,
+    /// Offer push, too, and register a client for it
+    #[arg(long, conflicts_with_all = ["config", "simulator"], help_heading = "Behaviour")]
+    push: bool,
     /// Faults to switch on, by name (`ciba-bench list faults`); default: none
     #[arg(
         long,
@@ -135,7 +138,7 @@ fn embedded(arguments: &Arguments) -> Result<OpSettings, Failure> {
     let words = ClientAuthentication::WORDS;
     let method = words.iter().find(|(word, _)| *word == arguments.client_authentication);
     let method = method.map_or(ClientAuthentication::ClientSecretBasic, |(_, method)| *method);
-    op_settings::embedded(&arguments.auth_service_url, &arguments.notify_url, method)
+    op_settings::embedded(&arguments.auth_service_url, &arguments.notify_url, method, arguments.push)
 }
 
 fn check_addresses(arguments: &Arguments) -> Result<(), Failure> {

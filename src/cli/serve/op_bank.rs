@@ -89,8 +89,10 @@ mod tests {
     fn a_bank_has_third_parties_beside_the_clients_of_regular_flows() {
         let url = |text: &str| ServerUrl::parse(text).unwrap();
         for method in [ClientAuthentication::ClientSecretBasic, ClientAuthentication::PrivateKeyJwt] {
-            let made =
-                || embedded(&url("http://127.0.0.1:4010"), &url("http://127.0.0.1:4020/cb"), method).unwrap();
+            let made = || {
+                embedded(&url("http://127.0.0.1:4010"), &url("http://127.0.0.1:4020/cb"), method, false)
+                    .unwrap()
+            };
             let regular = made().settings.workspaces[0].clients.len();
             let bank = of_bank(made(), OpenBankingProfile::Brasil).settings.workspaces.remove(0);
             assert_eq!(bank.open_banking.unwrap().profile, OpenBankingProfile::Brasil);

@@ -54,6 +54,7 @@ pub fn embedded(
     auth_service_url: &ServerUrl,
     notify_url: &ServerUrl,
     method: ClientAuthentication,
+    push: bool,
 ) -> Result<OpSettings, Failure> {
     let key = GeneratedKey::make(SigningAlgorithm::Ps256, "embedded-client").map_err(Failure::internal)?;
     let service = AuthenticationServiceSettings::External {
@@ -110,6 +111,11 @@ pub fn embedded(
         workspace.id_token_expires_in = ID_TOKEN_EXPIRES_IN;
         workspace.user_code_parameter_supported = true;
         workspace.user_code = Some(random_text().into());
+        if push {
+            workspace.token_delivery_modes_supported.push(DeliveryMode::Push);
+            let client = ClientSettings::push("push-client", random_text(), notify_url.as_str());
+            workspace.clients.push(by_method(client));
+        }
     }
     let hints = HintKey { issuer: HINT_ISSUER.to_owned(), key: hint_key };
     Ok(OpSettings { settings, keys: OpKeys { clients: Some(key), hints: Some(hints) } })

@@ -7,8 +7,8 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use reference_op::{
-    AuthenticationServiceSettings, ClientAuthMethod, ClientSettings, DeliveryMode, OpenBankingProfile, ReferenceOp,
-    WorkspaceSettings,
+    AuthenticationServiceSettings, ClientAuthMethod, ClientSettings, DeliveryMode, OpenBankingProfile,
+    ReferenceOp, WorkspaceSettings,
 };
 use url::Host;
 
@@ -20,12 +20,12 @@ use crate::open_banking::{CONSENT_TYPES, ConsentReference, IntentId};
 use crate::profile::Correlation;
 use crate::target::file::{
     AuthenticationService, ClientEntry, ClientProof, Clients, ConformanceSettings, EmbeddedService, FileKey,
-    FileSecret, HintTokenEntry, LoadPermission, NotificationListener, OpenBankingEntry,
-    PollingEnforcement, ServerUrl, SystemClient, SystemPath, TargetFile, ThirdParty, UserCodeEntries,
+    FileSecret, HintTokenEntry, LoadPermission, NotificationListener, OpenBankingEntry, PollingEnforcement,
+    ServerUrl, SystemClient, SystemPath, TargetFile, ThirdParty, UserCodeEntries,
 };
 use crate::target::{AssertionAudience, HintTokens};
 
-/// Where the process that tests listens for notifications, when the OP has no ping client that says so.
+/// Where the process that tests listens for notifications, when the OP has no ping or push client that says so.
 const NOTIFY_URL: &str = "http://127.0.0.1:4020/notify-callback";
 /// The grant by which third parties get their own tokens (RFC 6749, 4.4).
 const CLIENT_CREDENTIALS: &str = "client_credentials";
@@ -39,8 +39,9 @@ pub fn target_of(
     keys: &OpKeys,
 ) -> Result<TargetFile, Failure> {
     let issuer = op.issuer(&workspace.id).unwrap_or_default();
-    let ping = client(workspace, DeliveryMode::Ping);
-    let endpoint = ping.and_then(|ping| ping.client_notification_endpoint.as_deref()).unwrap_or(NOTIFY_URL);
+    let notified = client(workspace, DeliveryMode::Ping).or(client(workspace, DeliveryMode::Push));
+    let endpoint =
+        notified.and_then(|client| client.client_notification_endpoint.as_deref()).unwrap_or(NOTIFY_URL);
     Ok(TargetFile {
         open_banking: open_banking(workspace, keys.clients.as_ref()),
         issuer: server_url("the issuer", &issuer)?,
@@ -71,6 +72,8 @@ fn open_banking(workspace: &WorkspaceSettings, key: Option<&GeneratedKey>) -> Op
         let delivery_mode = match client.token_delivery_mode.filter(|_| creates)? {
             DeliveryMode::Poll => ciba::DeliveryMode::Poll,
             DeliveryMode::Ping => ciba::DeliveryMode::Ping,
+            // Third parties of target files poll or are pinged.
+            DeliveryMode::Push => return None,
         };
         // One with user codes would have to be told them.
         (!client.user_code_parameter).then_some(ThirdParty { delivery_mode, client: entry(client, key)? })
@@ -100,8 +103,9 @@ fn client(workspace: &WorkspaceSettings, mode: DeliveryMode) -> Option<&ClientSe
 }
 
 fn clients(workspace: &WorkspaceSettings, key: Option<&GeneratedKey>) -> Clients {
-    let [poll, ping] = [DeliveryMode::Poll, DeliveryMode::Ping].map(|mode| client(workspace, mode));
-    let main = poll.or(ping);
+    let modes = [DeliveryMode::Poll, DeliveryMode::Ping, DeliveryMode::Push];
+    let [poll, ping, push] = modes.map(|mode| client(workspace, mode));
+    let main = poll.or(ping).or(push);
     let second = workspace.clients.iter().find(|other| {
         main.is_some_and(|main| {
             main.token_delivery_mode == other.token_delivery_mode
@@ -118,9 +122,10 @@ fn clients(workspace: &WorkspaceSettings, key: Option<&GeneratedKey>) -> Clients
     let signs = |client: &&ClientSettings| client.backchannel_authentication_request_signing_alg.is_some();
     let assertion = workspace.clients.iter().filter(ciba).rfind(by_key);
     let signed = workspace.clients.iter().filter(ciba).rfind(signs);
-    let [poll, ping, second, user_code, unregistered, assertion, signed] =
-        [poll, ping, second, user_code, unregistered, assertion, signed].map(|client| entry(client?, key));
-    Clients { poll, ping, second, user_code, unregistered, assertion, signed }
+    let [poll, ping, push, second, user_code, unregistered, assertion, signed] =
+        [poll, ping, push, second, user_code, unregistered, assertion, signed]
+            .map(|client| entry(client?, key));
+    Clients { poll, ping, push, second, user_code, unregistered, assertion, signed }
 }
 
 /// `None` for a client whose private key is not known.
@@ -250,7 +255,8 @@ mod tests {
     fn the_file_holds_everything_that_another_process_needs() {
         let url = |text: &str| ServerUrl::parse(text).unwrap();
         let basic = ClientAuthentication::ClientSecretBasic;
-        let made = embedded(&url("http://localhost:4010"), &url("http://127.0.0.1:4020/cb"), basic).unwrap();
+        let made =
+            embedded(&url("http://localhost:4010"), &url("http://127.0.0.1:4020/cb"), basic, true).unwrap();
         let OpSettings { settings, keys } = made;
         let workspace = settings.workspaces[0].clone();
         let target = target_of(&op(settings), &workspace, &keys).unwrap();
@@ -259,11 +265,14 @@ mod tests {
         assert_eq!(read.issuer.as_str(), "http://127.0.0.1:4000/default/ciba");
         assert_eq!(read.notification.listen, "127.0.0.1:4020".parse().unwrap());
         assert_eq!(read.notification.path, "/cb");
-        let Clients { poll, ping, second, user_code, unregistered, assertion, signed } = &read.clients;
-        let ids = [poll, ping, second, user_code, unregistered, assertion, signed]
+        let Clients { poll, ping, push, second, user_code, unregistered, assertion, signed } = &read.clients;
+        let ids = [poll, ping, push, second, user_code, unregistered, assertion, signed]
             .map(|client| client.as_ref().unwrap().client_id.as_str());
-        assert_eq!(ids[..4], ["poll-client", "ping-client", "second-client", "user-code-client"]);
-        assert_eq!(ids[4..], ["client-without-ciba", "assertion-client", "signing-client"]);
+        assert_eq!(
+            ids[..5],
+            ["poll-client", "ping-client", "push-client", "second-client", "user-code-client"]
+        );
+        assert_eq!(ids[5..], ["client-without-ciba", "assertion-client", "signing-client"]);
         assert!(read.user_codes.codes().of("anybody").is_some() && read.id_token_hint);
         assert_eq!(read.login_hint_token.unwrap().issuer, workspace.login_hint_token_issuers[0].issuer);
         assert_eq!(poll.as_ref().unwrap().scope, None);

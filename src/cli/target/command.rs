@@ -46,10 +46,11 @@ fn check(path: &Path) -> Result<Exit, Failure> {
 
 /// What the file says, without secrets.
 fn facts(target: &TargetFile) -> Vec<[String; 2]> {
-    let Clients { poll, ping, second, user_code, unregistered, assertion, signed } = &target.clients;
+    let Clients { poll, ping, push, second, user_code, unregistered, assertion, signed } = &target.clients;
     let named = [
         ("poll", poll),
         ("ping", ping),
+        ("push", push),
         ("second", second),
         ("user_code", user_code),
         ("unregistered", unregistered),

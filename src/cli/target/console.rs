@@ -90,11 +90,13 @@ struct Registered<'t> {
 }
 
 fn registered(target: &TargetFile) -> Vec<Registered<'_>> {
-    let Clients { poll, ping, second, user_code, unregistered, assertion, signed } = &target.clients;
-    let main = if poll.is_some() { DeliveryMode::Poll } else { DeliveryMode::Ping };
+    let Clients { poll, ping, push, second, user_code, unregistered, assertion, signed } = &target.clients;
+    let modes = [(poll, DeliveryMode::Poll), (ping, DeliveryMode::Ping), (push, DeliveryMode::Push)];
+    let main = modes.iter().find(|(entry, _)| entry.is_some()).map_or(DeliveryMode::Poll, |(_, mode)| *mode);
     [
         (poll, Some(DeliveryMode::Poll)),
         (ping, Some(DeliveryMode::Ping)),
+        (push, Some(DeliveryMode::Push)),
         (second, Some(main)),
         (user_code, Some(main)),
         (unregistered, None),
@@ -112,8 +114,9 @@ impl Registered<'_> {
         let view = format!("Applications > {} > OAuth, Grant Types", self.entry.client_id);
         match self.mode {
             None => format!("{view}: not {CIBA_GRANT_TYPE}"),
-            Some(DeliveryMode::Ping) => format!(
-                "{view}: {CIBA_GRANT_TYPE}; Token delivery mode: ping; Client notification endpoint: {}",
+            Some(mode @ (DeliveryMode::Ping | DeliveryMode::Push)) => format!(
+                "{view}: {CIBA_GRANT_TYPE}; Token delivery mode: {}; Client notification endpoint: {}",
+                mode.name(),
                 notification_url(target)
             ),
             Some(mode) => format!("{view}: {CIBA_GRANT_TYPE}; Token delivery mode: {}", mode.name()),
@@ -133,7 +136,7 @@ impl Registered<'_> {
                 rows.push(("backchannel_token_delivery_mode", mode.name().to_owned()));
             }
         }
-        if self.mode == Some(DeliveryMode::Ping) {
+        if self.mode.is_some_and(|mode| mode != DeliveryMode::Poll) {
             rows.push(("backchannel_client_notification_endpoint", notification_url(target)));
         }
         rows.into_iter().map(|(name, value)| [name.to_owned(), value]).collect()
@@ -220,7 +223,9 @@ fn notification_url(target: &TargetFile) -> String {
 /// The standard asks for TLS at the notification endpoint (CIBA Core 1.0, 4), which this tool leaves to a proxy.
 fn plain_http(target: &TargetFile) -> Option<String> {
     let url = notification_url(target);
-    let is_plain = target.clients.ping.is_some() && !target.issuer.is_loopback() && url.starts_with("http:");
+    let is_plain = (target.clients.ping.is_some() || target.clients.push.is_some())
+        && !target.issuer.is_loopback()
+        && url.starts_with("http:");
     is_plain.then(|| {
         format!(
             "{url} is without TLS, which CIBA Core 1.0, 4 asks for: put a proxy with TLS before it and name that in \

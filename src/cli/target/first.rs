@@ -14,8 +14,8 @@ use crate::target::{ClientAuthentication, TargetFacts};
 
 /// How clients authenticate where the metadata do not say (OpenID Connect Discovery 1.0, 3).
 const METHOD_BY_DEFAULT: &str = "client_secret_basic";
-/// The delivery modes that this tool drives.
-const DRIVEN: [DeliveryMode; 2] = [DeliveryMode::Poll, DeliveryMode::Ping];
+/// The delivery modes that there are questions about.
+const ASKED: [DeliveryMode; 2] = [DeliveryMode::Poll, DeliveryMode::Ping];
 
 /// What discovery tells, and what was answered so far.
 #[derive(Debug, Clone)]
@@ -39,10 +39,11 @@ impl Draft {
             )));
         }
         let modes: Vec<DeliveryMode> =
-            DRIVEN.into_iter().filter(|mode| facts.delivery_modes.contains(mode)).collect();
+            ASKED.into_iter().filter(|mode| facts.delivery_modes.contains(mode)).collect();
         if modes.is_empty() {
             return Err(Failure::target(format!(
-                "{issuer}: the only delivery mode is push, which this tool does not drive; enable poll or ping"
+                "{issuer}: the only delivery mode is push, about which nothing is asked here; enable poll or ping, or write \
+                 a target file with [clients.push] by hand"
             )));
         }
         Ok(Draft {

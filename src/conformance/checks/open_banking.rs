@@ -8,7 +8,7 @@ use crate::conformance::claims::{
     CONSENT_CREATED, CONSENT_DELETED, DENIED_BY_CODE, NO_TOKENS, START_NAMES_CONSENT, TOKENS,
 };
 use crate::conformance::{
-    By, Check, ConsentName, ConsentStep, ConsentToken, Need, OWNER, Refusal, Request, Section, VALID,
+    By, Check, ConsentName, ConsentStep, ConsentToken, Need, Refusal, Request, Section,
 };
 
 /// The section.
@@ -32,12 +32,14 @@ pub const OPEN_BANKING: Section = Section {
     ],
 };
 
+/// A valid request of a third party, or a poll of it.
+const OWNER: Request = Request::by(By::ThirdParty);
 /// A request that names the current consent.
-const NAMING: Request = VALID.naming(ConsentName::Current);
+const NAMING: Request = OWNER.naming(ConsentName::Current);
 /// The client creates a consent.
-const CREATE: ConsentStep = ConsentStep::Create(By::Main);
+const CREATE: ConsentStep = ConsentStep::Create(By::ThirdParty);
 /// The client reads its consent.
-const READ: ConsentStep = ConsentStep::Read(By::Main, ConsentToken::Own);
+const READ: ConsentStep = ConsentStep::Read(By::ThirdParty, ConsentToken::Own);
 
 /// What is wrong is the parameter, or in Brasil the scope.
 const BAD_INTENT: &[Refusal] = &[
@@ -61,7 +63,7 @@ const UNKNOWN_INTENT: Check = Check {
         Given(CONSENT_CREATED),
         Authenticate(NAMING),
         Given(ACKNOWLEDGED),
-        Authenticate(VALID.naming(ConsentName::Invented)),
+        Authenticate(OWNER.naming(ConsentName::Invented)),
         Expect(Refused(BAD_INTENT)),
     ],
     fault: "unknown-intent-accepted",
@@ -74,9 +76,9 @@ const FOREIGN_INTENT: Check = Check {
     why: "One third party would get at what a user agreed to for another.",
     covers: &["OB-CIBA-02"],
     softer: None,
-    needs: &[Need::Consents, Need::SecondClient],
+    needs: &[Need::Consents, Need::SecondThirdParty],
     script: &[
-        Consent(ConsentStep::Create(By::Second)),
+        Consent(ConsentStep::Create(By::OtherThirdParty)),
         Given(CONSENT_CREATED),
         Authenticate(NAMING),
         Expect(Refused(BAD_INTENT)),
@@ -92,10 +94,7 @@ const INTENT_NEEDED: Check = Check {
     covers: &["OB-CIBA-03"],
     softer: None,
     needs: &[Need::Consents],
-    script: &[
-        Authenticate(VALID.naming(ConsentName::Missing)),
-        Expect(Refused(BAD_INTENT)),
-    ],
+    script: &[Authenticate(OWNER.naming(ConsentName::Missing)), Expect(Refused(BAD_INTENT))],
     fault: "intent-optional",
 };
 
@@ -221,7 +220,7 @@ const DELETED_INTENT: Check = Check {
     script: &[
         Consent(CREATE),
         Given(CONSENT_CREATED),
-        Consent(ConsentStep::Delete(By::Main)),
+        Consent(ConsentStep::Delete(By::ThirdParty)),
         Given(CONSENT_DELETED),
         Authenticate(NAMING),
         Expect(Refused(BAD_INTENT)),
@@ -236,13 +235,13 @@ const FOREIGN_READ: Check = Check {
     why: "One third party would learn what users do with another.",
     covers: &["OB-API-05"],
     softer: None,
-    needs: &[Need::Consents, Need::SecondClient],
+    needs: &[Need::Consents, Need::SecondThirdParty],
     script: &[
         Consent(CREATE),
         Given(CONSENT_CREATED),
         Consent(READ),
         Given(CONSENT_AWAITING),
-        Consent(ConsentStep::Read(By::Second, ConsentToken::Own)),
+        Consent(ConsentStep::Read(By::OtherThirdParty, ConsentToken::Own)),
         Expect(CONSENT_API_REFUSED),
     ],
     fault: "foreign-consent-readable",
@@ -259,7 +258,7 @@ const TOKEN_NEEDED: Check = Check {
     script: &[
         Consent(CREATE),
         Given(CONSENT_CREATED),
-        Consent(ConsentStep::Read(By::Main, ConsentToken::Missing)),
+        Consent(ConsentStep::Read(By::ThirdParty, ConsentToken::Missing)),
         Expect(CONSENT_API_REFUSED),
     ],
     fault: "consent-without-token",
@@ -278,7 +277,7 @@ const SCOPE_NEEDED: Check = Check {
         Given(CONSENT_CREATED),
         Consent(READ),
         Given(CONSENT_AWAITING),
-        Consent(ConsentStep::Read(By::Main, ConsentToken::OtherScope)),
+        Consent(ConsentStep::Read(By::ThirdParty, ConsentToken::OtherScope)),
         Expect(CONSENT_API_REFUSED),
     ],
     fault: "consent-scope-unchecked",
@@ -293,7 +292,7 @@ const ANSWER_SIGNED: Check = Check {
     softer: None,
     needs: &[Need::SignedConsents],
     script: &[
-        Consent(ConsentStep::Create(By::Signing)),
+        Consent(ConsentStep::Create(By::SigningThirdParty)),
         Given(CONSENT_CREATED),
         Expect(CONSENT_ANSWER_SIGNED),
     ],
@@ -309,9 +308,9 @@ const SIGNATURE_VERIFIED: Check = Check {
     softer: None,
     needs: &[Need::SignedConsents],
     script: &[
-        Consent(ConsentStep::Create(By::Signing)),
+        Consent(ConsentStep::Create(By::SigningThirdParty)),
         Given(CONSENT_CREATED),
-        Consent(ConsentStep::CreateForged(By::Signing)),
+        Consent(ConsentStep::CreateForged(By::SigningThirdParty)),
         Expect(CONSENT_API_REFUSED),
     ],
     fault: "payment-consent-unverified",

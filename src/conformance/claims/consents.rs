@@ -2,21 +2,22 @@ use crate::conformance::{Claim, Scene, Unheld};
 use crate::jose::signature_fault;
 
 /// The bank has created a consent.
-pub const CONSENT_CREATED: Claim =
-    Claim::Holds("a consent", |scene: &Scene| match scene.current_consent() {
-        Ok(_) => Ok(()),
-        Err(_) => Err(Unheld::Unclear("there is none".to_owned())),
-    });
+pub const CONSENT_CREATED: Claim = Claim::Holds("a consent", |scene: &Scene| match scene.current_consent() {
+    Ok(_) => Ok(()),
+    Err(_) => Err(Unheld::Unclear("there is none".to_owned())),
+});
 
 /// The consent that was read has been given.
-pub const CONSENT_AUTHORISED: Claim = Claim::Holds("the consent's status says that it is authorised", |scene| {
-    status(scene, |kind| kind.authorised)
-});
+pub const CONSENT_AUTHORISED: Claim =
+    Claim::Holds("the consent's status says that it is authorised", |scene| {
+        status(scene, |kind| kind.authorised)
+    });
 
 /// The consent that was read waits for its user.
-pub const CONSENT_AWAITING: Claim = Claim::Holds("the consent's status says that it awaits its user", |scene| {
-    status(scene, |kind| kind.awaiting)
-});
+pub const CONSENT_AWAITING: Claim =
+    Claim::Holds("the consent's status says that it awaits its user", |scene| {
+        status(scene, |kind| kind.awaiting)
+    });
 
 /// The answer of the consent API is a refusal.
 pub const CONSENT_API_REFUSED: Claim = Claim::Holds("an error (400 to 499)", |scene: &Scene| {

@@ -117,6 +117,24 @@ pub const ACCESS_TOKEN_HASHED: Claim = Claim::Holds("at_hash is the hash of the 
     Err(Unheld::DoesNotApply("the ID token has no at_hash".to_owned()))
 });
 
+/// The ID token of a push ties itself to its access token (CIBA Core 1.0, 10.3.1).
+pub const PUSHED_ACCESS_TOKEN_HASHED: Claim =
+    Claim::Holds("at_hash, and the hash of the access token", |scene| {
+        claims_keep(scene, Rule::IdTokenAccessTokenHash)
+    });
+
+/// The same for the refresh token, if one is pushed.
+pub const PUSHED_REFRESH_TOKEN_HASHED: Claim =
+    Claim::Holds("rt_hash, and the hash of the refresh token", |scene| match scene.tokens()?.refresh_token {
+        Some(_) => claims_keep(scene, Rule::IdTokenRefreshTokenHash),
+        None => Err(Unheld::DoesNotApply("no refresh token is pushed".to_owned())),
+    });
+
+/// The ID token of a push names the request.
+pub const PUSHED_REQUEST_NAMED: Claim = Claim::Holds("the auth_req_id claim, and this request's", |scene| {
+    claims_keep(scene, Rule::IdTokenAuthReqId)
+});
+
 /// Where it names a request, it is this one.
 pub const REQUEST_RIGHT: Claim = Claim::Holds("no auth_req_id claim, or this request's", |scene| {
     claims_keep(scene, Rule::IdTokenAuthReqId)
@@ -179,7 +197,7 @@ fn judge(scene: &Scene, flow: &FlowSeen, rule: Rule) -> Result<(Judged, Option<S
         access_token: tokens.access_token.as_deref(),
         refresh_token: tokens.refresh_token.as_deref(),
         auth_req_id: auth_req_id.unwrap_or_default(),
-        hashes_required: false,
+        hashes_required: flow.push.is_some(),
     };
     let now = scene.surface.clock.wall(tokens.at);
     let mut breaches = Vec::new();

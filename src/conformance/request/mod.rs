@@ -5,5 +5,5 @@ mod words;
 
 pub use recipe::{
     ASSERTING, By, Change, ClaimValue, Manner, OWNER, PING_OWNER, Proof, Request, SECOND, SIGNING, Seal,
-    TokenForm, VALID, VALID_PING, Value, WITH_USER_CODE,
+    TokenForm, VALID, VALID_PING, VALID_PUSH, Value, WITH_USER_CODE,
 };

@@ -24,6 +24,8 @@ pub enum By {
     Main,
     /// The client for ping.
     Ping,
+    /// The client for push.
+    Push,
     /// The second client.
     Second,
     /// The client that is registered for user codes.
@@ -34,6 +36,12 @@ pub enum By {
     Asserting,
     /// The client that signs its authentication requests.
     Signing,
+    /// A third party of a bank (Open Banking).
+    ThirdParty,
+    /// Another third party.
+    OtherThirdParty,
+    /// A third party with a key.
+    SigningThirdParty,
 }
 
 /// How a client proves who it is.
@@ -189,6 +197,8 @@ pub const VALID_PING: Request = Request::by(By::Ping);
 pub const OWNER: Request = Request::by(By::Main);
 /// The client for ping asks for its own flow's result.
 pub const PING_OWNER: Request = Request::by(By::Ping);
+/// A valid request of the client for push, or a poll of it.
+pub const VALID_PUSH: Request = Request::by(By::Push);
 /// The client that authenticates by `private_key_jwt`.
 pub const ASSERTING: Request = Request::by(By::Asserting);
 /// The client that signs its authentication requests.

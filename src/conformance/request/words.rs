@@ -7,11 +7,15 @@ impl fmt::Display for Request {
         let by = match self.by {
             By::Main => None,
             By::Ping => Some("the ping client".to_owned()),
+            By::Push => Some("the push client".to_owned()),
             By::Second => Some("the second client".to_owned()),
             By::UserCode => Some("the client with user codes".to_owned()),
             By::Unregistered => Some("the client without the CIBA grant".to_owned()),
             By::Asserting => Some("the client with private_key_jwt".to_owned()),
             By::Signing => Some("the client that signs".to_owned()),
+            By::ThirdParty => Some("a third party".to_owned()),
+            By::OtherThirdParty => Some("another third party".to_owned()),
+            By::SigningThirdParty => Some("a third party with a key".to_owned()),
         };
         let proof = match self.proof {
             Proof::Registered => None,

@@ -52,6 +52,7 @@ impl Scene {
             Step::FetchKeys => self.fetch_keys().await,
             Step::UseAccessToken => self.use_access_token().await,
             Step::AwaitPrompt => self.await_prompt().await,
+            Step::RefuseToAsk => self.refuse_to_ask(),
             Step::Decide(decision) => self.decide(*decision, false).await,
             Step::DecideLate(decision) => self.decide(*decision, true).await,
             Step::ApproveOpenidOnly => self.approve_openid_only().await,
@@ -59,7 +60,7 @@ impl Scene {
                 self.answer_pings_with(*answer);
                 Ok(())
             }
-            Step::AwaitPing => {
+            Step::AwaitPing | Step::AwaitPush => {
                 self.await_ping(PING_PATIENCE).await;
                 Ok(())
             }
@@ -87,6 +88,7 @@ impl Scene {
                 notifications.receiver.forget(flow.number);
             }
         }
+        self.ask_again();
         let mut exchanges = std::mem::take(&mut self.exchanges);
         for kept in &mut exchanges {
             let exchange = &mut kept.exchange;
@@ -107,13 +109,14 @@ impl Scene {
         let client = self.client(request.by)?;
         let number = self.surface.next_flow();
         let mut parameters = self.authentication_parameters(&client, number);
-        if Scene::is_pinged(&client) {
+        if Scene::is_notified(&client) {
             let mut randomness = [0; RANDOM_BYTES];
             aws_lc_rs::rand::fill(&mut randomness)
                 .map_err(|_| Stop::Broken("the operating system has no randomness".to_owned()))?;
             let token = NotificationToken::new(number, &randomness);
             parameters.push(("client_notification_token".to_owned(), token.expose().to_owned()));
-            self.expect_pings(number, &token, request.touches("client_notification_token"));
+            let replaced = request.touches("client_notification_token");
+            self.expect_notifications(number, &token, client.delivery_mode(), replaced);
         }
         self.change(&mut parameters, request)?;
         self.expect_text(number, request, &parameters);
@@ -139,6 +142,7 @@ impl Scene {
             polls: 0,
             tokens: None,
             ping: None,
+            push: None,
         });
         self.current = self.flows.len() - 1;
         let endpoint = self.surface.facts.backchannel_authentication_endpoint.clone();

@@ -67,7 +67,12 @@ impl Scene {
     }
 
     /// Applies what a request says about a consent.
-    pub(super) fn name_consent(&self, parameters: &mut Parameters, name: ConsentName, by: By) -> Result<(), Stop> {
+    pub(super) fn name_consent(
+        &self,
+        parameters: &mut Parameters,
+        name: ConsentName,
+        by: By,
+    ) -> Result<(), Stop> {
         let current = || self.current_consent();
         let (kind, id) = match name {
             ConsentName::Current => (current()?.kind, Some(current()?.id.as_str())),
@@ -96,10 +101,11 @@ impl Scene {
         document(self.consent.as_ref()?.kind, self.answers.last()?)
     }
 
-    /// The consents of the client that signs are signed where the bank has such consents.
+    /// The consents of a third party with a key are signed where the bank has such consents.
     fn kind_for(&self, by: By) -> Result<&'static ConsentType, Stop> {
         let bank = self.surface.bank.as_ref();
-        let kind = bank.and_then(|bank| if by == By::Signing { bank.signed() } else { bank.plain() });
+        let kind =
+            bank.and_then(|bank| if by == By::SigningThirdParty { bank.signed() } else { bank.plain() });
         kind.ok_or_else(|| Stop::NotApplicable("the target has no such consents ([open_banking])".to_owned()))
     }
 
@@ -121,7 +127,9 @@ impl Scene {
         let (media, body) = match kind.media {
             ConsentMedia::Json => ("application/json", body.to_string()),
             ConsentMedia::Jwt => {
-                let key = key.ok_or_else(|| Stop::NotApplicable("the client has no key to sign a consent".to_owned()))?;
+                let key = key.ok_or_else(|| {
+                    Stop::NotApplicable("the client has no key to sign a consent".to_owned())
+                })?;
                 if let Value::Object(claims) = &mut body {
                     claims.extend(self.client(by)?.registered.consent_claims(&url, now));
                 }
@@ -137,9 +145,9 @@ impl Scene {
         let token = match token {
             ConsentToken::Own => Some(self.own_token(by, kind.token_scope).await?),
             ConsentToken::OtherScope => {
-                let other = CONSENT_TYPES.into_iter().find(|other| {
-                    other.token_scope != kind.token_scope && other.reference == kind.reference
-                });
+                let other = CONSENT_TYPES
+                    .into_iter()
+                    .find(|other| other.token_scope != kind.token_scope && other.reference == kind.reference);
                 let scope = other.map_or("openid", |other| other.token_scope);
                 Some(self.own_token(by, scope).await?)
             }
@@ -192,7 +200,8 @@ impl Scene {
             value.set_sensitive(true);
             headers.insert(AUTHORIZATION, value);
         }
-        let (request, form) = (format!("{method} {url}"), body.as_ref().map_or_else(String::new, |(_, body)| body.clone()));
+        let (request, form) =
+            (format!("{method} {url}"), body.as_ref().map_or_else(String::new, |(_, body)| body.clone()));
         let body = match body {
             Some((media, body)) => {
                 headers.insert(CONTENT_TYPE, HeaderValue::from_static(media));

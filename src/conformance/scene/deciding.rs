@@ -15,6 +15,26 @@ impl Scene {
         self.decide_by(false, async |decisions, login| decisions.approve_with(login, &["openid"]).await).await
     }
 
+    /// The check's first user cannot be asked from now on, until the check is over.
+    pub(super) fn refuse_to_ask(&mut self) -> Result<(), Stop> {
+        let Some(decisions) = &self.surface.decisions else {
+            return Err(Stop::NotApplicable("no decision channel".to_owned()));
+        };
+        match self.users.first() {
+            Some(user) if decisions.can_be_asked(user, false) => Ok(()),
+            Some(_) | None => Err(Stop::Broken("nobody can be kept from being asked".to_owned())),
+        }
+    }
+
+    /// The check's users can be asked again.
+    pub(super) fn ask_again(&self) {
+        if let Some(decisions) = &self.surface.decisions {
+            for user in &self.users {
+                decisions.can_be_asked(user, true);
+            }
+        }
+    }
+
     async fn decide_by(
         &mut self,
         late: bool,

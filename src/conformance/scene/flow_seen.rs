@@ -1,3 +1,4 @@
+use super::Pushed;
 use crate::conformance::By;
 use crate::decision_channel::Login;
 use crate::notification::{Notification, Stranger};
@@ -35,8 +36,10 @@ pub struct FlowSeen {
     pub polls: usize,
     /// The tokens, once they were issued.
     pub tokens: Option<Tokens>,
-    /// The ping that was awaited last, if it came.
+    /// The ping, or the push, that was awaited last, if it came.
     pub ping: Option<PingSeen>,
+    /// What was pushed last.
+    pub push: Option<Pushed>,
 }
 
 /// An acknowledgement, read leniently: what is wrong with it is for the checks of section 7.3 to say.

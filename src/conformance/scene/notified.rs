@@ -1,6 +1,6 @@
 use super::requesting::Parameters;
-use super::{PingSeen, Scene};
-use crate::ciba::Secret;
+use super::{PingSeen, Pushed, Scene};
+use crate::ciba::{DeliveryMode, Secret};
 use crate::conformance::{PingAnswer, Request};
 use crate::notification::{Answer, Notification, NotificationToken, Stranger};
 use http::{HeaderValue, StatusCode};
@@ -14,10 +14,21 @@ pub const PING_SILENCE: Duration = Duration::from_secs(5);
 impl Scene {
     /// Waits for calls with the token of a flow, and answers them as the script says. A request that sets the token itself
     /// is not to be pinged with the one that it would have had.
-    pub(super) fn expect_pings(&mut self, number: u64, token: &NotificationToken, replaced: bool) {
+    pub(super) fn expect_notifications(
+        &mut self,
+        number: u64,
+        token: &NotificationToken,
+        mode: DeliveryMode,
+        replaced: bool,
+    ) {
         self.scrubber.learn(token.expose());
         let Some(notifications) = &self.surface.notifications else { return };
-        if !replaced && notifications.receiver.register(token).is_err() {
+        let registered = match mode {
+            _ if replaced => Ok(()),
+            DeliveryMode::Push => notifications.receiver.register_push(token),
+            DeliveryMode::Ping | DeliveryMode::Poll => notifications.receiver.register(token),
+        };
+        if registered.is_err() {
             self.notes.push("the notification endpoint has no room for this flow".to_owned());
         }
         let planned = match self.ping_redirect {
@@ -88,8 +99,28 @@ impl Scene {
             let path = notifications.receiver.redirected_path(flow.number);
             self.redirected.extend(inbox.take_strangers_at(&path));
         }
+        self.take_push(ping.as_ref());
         if let Some(flow) = self.flow_mut() {
             flow.ping = ping;
+        }
+    }
+
+    /// Reads what was pushed to the current flow: its tokens, if it holds any, and for the report the push as a request of
+    /// the server's.
+    fn take_push(&mut self, ping: Option<&PingSeen>) {
+        let Some(PingSeen::Accepted(notification)) = ping else { return };
+        let Some(push) = notification.push.as_ref() else { return };
+        let push = Pushed::read(push.expose());
+        let tokens = push.tokens(notification.at);
+        for secret in tokens.iter().flat_map(|t| [&t.access_token, &t.refresh_token, &t.id_token]).flatten() {
+            self.scrubber.learn(secret);
+        }
+        self.keep_push(&push, notification.at);
+        if let Some(flow) = self.flow_mut() {
+            flow.push = Some(push);
+            if tokens.is_some() {
+                flow.tokens = tokens;
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 use super::seen::Seen;
 use super::{FlowSeen, Scene};
 use crate::ciba::{CIBA_GRANT_TYPE, DeliveryMode};
-use crate::conformance::{By, Change, Manner, Proof, Request, Stop, SurfaceClient, Value};
+use crate::conformance::{Bank, By, Change, Manner, Proof, Request, Stop, SurfaceClient, Value};
 use crate::record::{CheckExchange, Exchange, redact_body};
 use crate::target::Client;
 use crate::transport::{Call, Exchanged};
@@ -35,11 +35,15 @@ impl Scene {
         let client = match by {
             By::Main => Some(&clients.main),
             By::Ping => clients.ping.as_ref(),
+            By::Push => clients.push.as_ref(),
             By::Second => clients.second.as_ref(),
             By::UserCode => clients.user_code.as_ref(),
             By::Unregistered => clients.unregistered.as_ref(),
             By::Asserting => clients.assertion.as_ref(),
             By::Signing => clients.signed.as_ref(),
+            By::ThirdParty => self.surface.bank.as_ref().and_then(|bank| bank.third_parties.first()),
+            By::OtherThirdParty => self.surface.bank.as_ref().and_then(|bank| bank.third_parties.get(1)),
+            By::SigningThirdParty => self.surface.bank.as_ref().and_then(Bank::signing),
         };
         client
             .cloned()
@@ -295,11 +299,11 @@ impl Scene {
         parameters.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
     }
 
-    /// Whether flows of this client are pinged.
-    pub(super) fn is_pinged(client: &SurfaceClient) -> bool {
+    /// Whether flows of this client are notified.
+    pub(super) fn is_notified(client: &SurfaceClient) -> bool {
         match client.delivery_mode() {
-            DeliveryMode::Ping => true,
-            DeliveryMode::Poll | DeliveryMode::Push => false,
+            DeliveryMode::Ping | DeliveryMode::Push => true,
+            DeliveryMode::Poll => false,
         }
     }
 

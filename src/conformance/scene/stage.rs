@@ -47,13 +47,15 @@ impl Scene {
         let clients = &surface.clients;
         let others = [
             &clients.ping,
+            &clients.push,
             &clients.second,
             &clients.user_code,
             &clients.unregistered,
             &clients.assertion,
             &clients.signed,
         ];
-        for client in others.into_iter().flatten().chain([&clients.main]) {
+        let third_parties = surface.bank.iter().flat_map(|bank| &bank.third_parties);
+        for client in others.into_iter().flatten().chain([&clients.main]).chain(third_parties) {
             let Some(secret) = client.secret.as_ref().map(Secret::expose) else { continue };
             let id = client.registered.id();
             scrubber.learn(secret);

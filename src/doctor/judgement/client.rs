@@ -8,7 +8,7 @@ use url::Url;
 /// What a client of the target file is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in super::super) enum Role {
-    /// `clients.poll` or `clients.ping`.
+    /// `clients.poll`, `clients.ping` or `clients.push`.
     Flows(DeliveryMode),
     /// `clients.second`, which is registered for this mode.
     Second(DeliveryMode),
@@ -55,6 +55,9 @@ pub(in super::super) fn client(
         }
         (400..500, Some(C::UnauthorizedClient | C::UnsupportedGrantType)) if role == Role::Unregistered => {
             Look::sound(format!("{}: it may not use the CIBA grant", told("authenticates")))
+        }
+        (400..500, Some(C::UnauthorizedClient)) if role == Role::Flows(DeliveryMode::Push) => {
+            Look::sound(format!("{}: a push client may not ask for its tokens", told("authenticates")))
         }
         (400..500, Some(C::UnauthorizedClient)) => Look::failed(
             format!("{}: it may not use the CIBA grant", told("authenticates")),

@@ -50,10 +50,20 @@ impl Known {
         }
     }
 
+    /// How the push client has to be registered.
+    pub(super) fn push_registration(&self) -> String {
+        match &self.target.clients.push {
+            Some(client) => self.registration(client, DeliveryMode::Push),
+            None => "target file: [clients.push]".to_owned(),
+        }
+    }
+
     /// How a client has to be registered for a delivery mode.
     pub(super) fn registration(&self, client: &ClientEntry, mode: DeliveryMode) -> String {
         let endpoint = match (mode, &self.notification_url) {
-            (DeliveryMode::Ping, Some(url)) => format!(", client notification endpoint {}", shown(url)),
+            (DeliveryMode::Ping | DeliveryMode::Push, Some(url)) => {
+                format!(", client notification endpoint {}", shown(url))
+            }
             (DeliveryMode::Ping | DeliveryMode::Poll | DeliveryMode::Push, _) => String::new(),
         };
         format!("{}{endpoint}", registration(client, mode))

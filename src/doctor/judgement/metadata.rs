@@ -57,8 +57,8 @@ pub(in super::super) fn issuer(known: &Known, facts: &TargetFacts) -> Look {
 pub(in super::super) fn delivery_modes(known: &Known, facts: &TargetFacts) -> Look {
     let offered: Vec<&str> = facts.delivery_modes.iter().map(|mode| mode.name()).collect();
     let offered = offered.join(", ");
-    let clients =
-        [DeliveryMode::Poll, DeliveryMode::Ping].map(|mode| (mode, known.target.client(mode).is_some()));
+    let clients = [DeliveryMode::Poll, DeliveryMode::Ping, DeliveryMode::Push]
+        .map(|mode| (mode, known.target.client(mode).is_some()));
     let missing: Vec<&str> = clients
         .iter()
         .filter(|(mode, wanted)| *wanted && !facts.delivery_modes.contains(mode))

@@ -10,6 +10,7 @@ mod known;
 mod metadata;
 mod own_side;
 mod ping;
+mod push;
 mod request;
 
 pub(super) use channel::{user_prompt, user_verification};
@@ -22,6 +23,7 @@ pub(super) use known::Known;
 pub(super) use metadata::{delivery_modes, issuer, metadata, texts};
 pub(super) use own_side::{authentication_service, notification_endpoint, target_file};
 pub(super) use ping::ping_flow;
+pub(super) use push::push_flow;
 pub(super) use request::authentication_request;
 
 #[cfg(test)]

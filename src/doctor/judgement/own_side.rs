@@ -7,10 +7,12 @@ use url::Url;
 
 /// What the target file says, without its secrets.
 pub(in super::super) fn target_file(known: &Known) -> Look {
-    let Clients { poll, ping, second, user_code, unregistered, assertion, signed } = &known.target.clients;
+    let Clients { poll, ping, push, second, user_code, unregistered, assertion, signed } =
+        &known.target.clients;
     let named = [
         ("poll", poll),
         ("ping", ping),
+        ("push", push),
         ("second", second),
         ("user_code", user_code),
         ("unregistered", unregistered),

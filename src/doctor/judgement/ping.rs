@@ -83,7 +83,7 @@ fn not_notified(known: &Known, local: &Url, flow: &FlowSeen, log: &str) -> Look 
 }
 
 /// Of the calls that came the one that tells most.
-fn telling(strangers: &[StrangerSeen]) -> Option<&StrangerSeen> {
+pub(super) fn telling(strangers: &[StrangerSeen]) -> Option<&StrangerSeen> {
     strangers.iter().find(|stranger| stranger.cause.concerns_bearer()).or(strangers.first())
 }
 

@@ -52,10 +52,7 @@ impl Engine {
             if missing_ping(&slot, outcome, &trace, now) {
                 shard.counts.events.count(Event::PingMissing);
             }
-            if slot
-                .pinged
-                .is_some_and(|pinged| trace.decision_answered.is_none_or(|answered| pinged < answered))
-            {
+            if notified_before(&slot, &trace, trace.decision_answered) {
                 shard.counts.events.count(Event::PingBeforeAccepted);
             }
         });
@@ -75,13 +72,16 @@ impl Engine {
         }
         breaches.extend(trace.judge(if slot.tokens.is_some() { Outcome::Tokens } else { outcome }));
         let mut breach = |rule, detail: &str| breaches.push(Breach { rule, detail: detail.to_owned() });
-        if let Some(pinged) = slot.pinged
-            && trace.decision_sent.is_none_or(|sent| pinged < sent)
-        {
+        // What is pushed too early is judged as the flow's outcome.
+        if slot.flow.mode() == DeliveryMode::Ping && notified_before(slot, trace, trace.decision_sent) {
             breach(Rule::PingBeforeDecision, "the notification came before a decision had been sent");
         }
         if missing_ping(slot, outcome, trace, now) {
-            breach(Rule::PingMissing, "no notification although the server had taken the decision");
+            let rule = match slot.flow.mode() {
+                DeliveryMode::Push => Rule::PushMissing,
+                DeliveryMode::Ping | DeliveryMode::Poll => Rule::PingMissing,
+            };
+            breach(rule, "no notification although the server had taken the decision");
         }
         breaches
     }
@@ -107,9 +107,16 @@ fn spans(slot: &Slot, trace: &Trace) -> impl Iterator<Item = Ends> {
     all.into_iter().filter(move |ends| !ambiguous || ends.span == Span::Verify)
 }
 
-/// A ping client whose user decided a while ago and who has heard nothing.
+/// Whether the flow was notified before this happened. What is pushed without a decision tells of something else: that the
+/// request expired, or failed.
+fn notified_before(slot: &Slot, trace: &Trace, happened: Option<Instant>) -> bool {
+    let undecided_push = slot.flow.mode() == DeliveryMode::Push && trace.decision_sent.is_none();
+    slot.pinged.is_some_and(|pinged| happened.is_none_or(|at| pinged < at)) && !undecided_push
+}
+
+/// A ping or a push client whose user decided a while ago and who has heard nothing.
 fn missing_ping(slot: &Slot, outcome: Outcome, trace: &Trace, now: Instant) -> bool {
-    slot.flow.mode() == DeliveryMode::Ping
+    slot.flow.mode() != DeliveryMode::Poll
         && slot.pinged.is_none()
         && outcome != Outcome::Abandoned
         && trace.taken_at().is_some_and(|taken| now.saturating_duration_since(taken) > PING_PATIENCE)

@@ -1,7 +1,7 @@
 //! The exchanges of a flow: sending them, and taking in their answers.
 
 use super::{Done, Engine};
-use crate::ciba::{DeliveryMode, Outcome};
+use crate::ciba::{DeliveryMode, Outcome, Secret};
 use crate::flow::{FlowEvent, TokenAnswer};
 use crate::load::population::Population;
 use crate::notification::{NotificationToken, RANDOM_BYTES, Receiver};
@@ -17,7 +17,7 @@ impl Engine {
         let number = slot.number;
         slot.in_flight = Some(Endpoint::BackchannelAuthentication);
         let token = if self.party.client().delivery_mode() != DeliveryMode::Poll {
-            register(number, shared.receiver.as_ref())
+            register(number, shared.receiver.as_ref(), self.party.client().delivery_mode())
         } else {
             None
         };
@@ -67,16 +67,19 @@ impl Engine {
             Done::Consented(key, _)
             | Done::Authenticated(key, _)
             | Done::TokenAnswered(key, _)
+            | Done::PushTaken(key, ..)
             | Done::Used(key, _)
             | Done::Panicked(key) => *key,
         };
         if let Some(slot) = self.flows.get_mut(key) {
             slot.in_flight = None;
+            slot.reads_push = false;
         }
         match done {
             Done::Consented(key, done) => self.consented(key, done),
             Done::Authenticated(key, done) => self.authenticated(key, done),
             Done::TokenAnswered(key, done) => self.token_answered(key, done),
+            Done::PushTaken(key, at, taken) => self.push_taken(key, at, taken),
             Done::Used(key, used) => self.used(key, used),
             Done::Panicked(key) => self.finish(key, Outcome::HarnessPanic),
         }
@@ -125,6 +128,7 @@ impl Engine {
             Err(outcome) => FlowEvent::NotAcknowledged { outcome },
         };
         self.step(key, event);
+        self.read_push(key);
     }
 
     fn token_answered(&mut self, key: usize, done: TokenAnswered) {
@@ -144,7 +148,13 @@ impl Engine {
         if done.answer == TokenAnswer::Tokens {
             slot.tokens = Some(ended);
         }
-        match done.access_token {
+        self.conclude(key, event, done.access_token);
+    }
+
+    /// Hands the flow its result. Tokens may have to be used before it is over.
+    pub(super) fn conclude(&mut self, key: usize, event: FlowEvent, access_token: Option<Secret<String>>) {
+        let Some(slot) = self.flows.get_mut(key) else { return };
+        match access_token {
             Some(access_token) if self.shared.use_token && self.party.can_use_tokens() => {
                 // The flow has its tokens; its last step is to use them.
                 let mut breaches = Vec::new();
@@ -180,11 +190,15 @@ impl Engine {
 
 /// Registers a flow's notification token before its request is sent. Without one the request goes out all the same, and
 /// the server's refusal shows.
-fn register(flow: u64, receiver: Option<&Receiver>) -> Option<NotificationToken> {
+fn register(flow: u64, receiver: Option<&Receiver>, mode: DeliveryMode) -> Option<NotificationToken> {
     let receiver = receiver?;
     let mut randomness = [0; RANDOM_BYTES];
     aws_lc_rs::rand::fill(&mut randomness).ok()?;
     let token = NotificationToken::new(flow, &randomness);
-    receiver.register(&token).ok()?;
+    let registered = match mode {
+        DeliveryMode::Push => receiver.register_push(&token),
+        DeliveryMode::Ping | DeliveryMode::Poll => receiver.register(&token),
+    };
+    registered.ok()?;
     Some(token)
 }

@@ -19,6 +19,12 @@ impl Engine {
         for (rule, detail) in notification.breaches {
             self.breach(key, Breach { rule, detail }, None);
         }
+        if let Some(push) = notification.push {
+            if let Some(slot) = self.flows.get_mut(key) {
+                slot.push = Some(Box::new((notification.at, push)));
+            }
+            return self.read_push(key);
+        }
         match notification.auth_req_id {
             Some(id) if acknowledged => self.compare_ids(key, &id),
             Some(id) => {

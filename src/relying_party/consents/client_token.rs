@@ -1,9 +1,9 @@
 use crate::ciba::Secret;
 use crate::record::Answered;
+use crate::record::Exchange;
 use crate::relying_party::RelyingParty;
 use crate::relying_party::exchange::{Shown, answered_by};
 use crate::relying_party::token_response::read_error;
-use crate::record::Exchange;
 use crate::transport::{Answer, Exchanged, Failure, Timeline};
 use serde::Deserialize;
 use std::borrow::Cow;
@@ -25,8 +25,15 @@ pub(super) struct ClientToken(tokio::sync::Mutex<Kept>);
 enum Kept {
     #[default]
     Nothing,
-    Token { token: Secret<String>, until: Instant },
-    Failed { answered: Answered, words: String, until: Instant },
+    Token {
+        token: Secret<String>,
+        until: Instant,
+    },
+    Failed {
+        answered: Answered,
+        words: String,
+        until: Instant,
+    },
 }
 
 /// What became of a request for the client's own token.
@@ -65,7 +72,9 @@ impl ClientToken {
         let now = party.clock.now();
         match &*kept {
             Kept::Token { token, until } if now < *until && stale != Some(token) => return Ok(token.clone()),
-            Kept::Failed { answered, words, until } if now < *until => return Err((*answered, words.clone())),
+            Kept::Failed { answered, words, until } if now < *until => {
+                return Err((*answered, words.clone()));
+            }
             Kept::Nothing | Kept::Token { .. } | Kept::Failed { .. } => {}
         }
         let call = party.client_credentials_call(flow, scope);

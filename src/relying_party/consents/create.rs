@@ -1,12 +1,12 @@
 use super::client_token::{ClientToken, ClientTokenAnswered};
 use super::ledger::Ledger;
 use crate::ciba::{Outcome, Secret};
+use crate::jose::{SigningKey, signature_fault};
 use crate::open_banking::{ConsentMedia, ConsentTerms, ConsentType, consent_id, jwt_payload, refusal_words};
 use crate::record::{Answered, Exchange, Sense};
 use crate::relying_party::RelyingParty;
 use crate::relying_party::exchange::{Shown, answered_by};
 use crate::relying_party::token_response::read_error;
-use crate::jose::{SigningKey, signature_fault};
 use crate::transport::{Answer, Call, Exchanged, Failure, Timeline};
 use serde_json::Value;
 use url::Url;
@@ -112,7 +112,11 @@ impl RelyingParty {
         self.bearer_call(http::Method::POST, &consents.url, token, (kind.media, body), flow)
     }
 
-    fn read(&self, consents: &Consents, result: &Result<Answer, Failure>) -> (Answered, Result<Box<str>, String>) {
+    fn read(
+        &self,
+        consents: &Consents,
+        result: &Result<Answer, Failure>,
+    ) -> (Answered, Result<Box<str>, String>) {
         let answer = match result {
             Ok(answer) => answer,
             Err(failure) => return (answered_by(failure), Err(failure.to_string())),
@@ -150,10 +154,8 @@ fn outcome(answered: Answered) -> Outcome {
 fn refused(answer: &Answer) -> Answered {
     let known = read_error(answer);
     let in_json = serde_json::from_slice::<Value>(&answer.body).is_ok_and(|body| body.is_object());
-    match known {
-        Answered::Unreadable if (400..500).contains(&answer.status) && in_json => Answered::OtherError,
-        known => known,
-    }
+    let is_refusal = known == Answered::Unreadable && (400..500).contains(&answer.status) && in_json;
+    if is_refusal { Answered::OtherError } else { known }
 }
 
 #[cfg(test)]

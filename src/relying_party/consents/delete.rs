@@ -28,7 +28,10 @@ pub async fn delete_all(parties: &[Arc<RelyingParty>], until: Instant) -> Consen
     let mut done = ConsentsDeleted::default();
     let mut waiting = Vec::new();
     for party in parties {
-        let Some(consents) = party.consents.as_ref().filter(|consents| consents.settings.kind.deletable) else { continue };
+        let Some(consents) = party.consents.as_ref().filter(|consents| consents.settings.kind.deletable)
+        else {
+            continue;
+        };
         let (ids, not_kept) = consents.created.take();
         done.left += not_kept;
         waiting.extend(ids.into_iter().map(|id| (party, consents, id)));
@@ -59,7 +62,8 @@ impl RelyingParty {
     /// Deletes one consent. 404 and 410 say that it is gone already.
     async fn delete_consent(&self, consents: &Consents, id: &str) -> Result<(), String> {
         let scope = consents.settings.kind.token_scope;
-        let token = consents.token.get(self, scope, 0, None, &mut Vec::new()).await.map_err(|(_, words)| words)?;
+        let token =
+            consents.token.get(self, scope, 0, None, &mut Vec::new()).await.map_err(|(_, words)| words)?;
         let mut url = consents.url.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.push(id);

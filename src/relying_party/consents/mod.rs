@@ -6,7 +6,7 @@ mod delete;
 mod ledger;
 
 pub use client_token::ClientTokenAnswered;
-pub use create::{Consented, ConsentSettings};
+pub use create::{ConsentSettings, Consented};
 pub use delete::{ConsentsDeleted, DELETIONS_AT_ONCE, delete_all};
 pub use ledger::CONSENTS_KEPT_MAX;
 

@@ -75,7 +75,11 @@ fn events(page: &mut Page<'_>, load: &LoadRecord) {
 fn about(consents: &ConsentsRecord) -> String {
     let created = format!("{} created ({})", unit::count(consents.created), consents.kind);
     let ended = match consents.deletable {
-        true => format!("{} deleted at the end, {} left", unit::count(consents.deleted), unit::count(consents.left)),
+        true => format!(
+            "{} deleted at the end, {} left",
+            unit::count(consents.deleted),
+            unit::count(consents.left)
+        ),
         false => "which cannot be deleted".to_owned(),
     };
     let said = match consents.refusals.is_empty() {

@@ -96,8 +96,13 @@ impl TargetFile {
             kind.media == ConsentMedia::Json || OpenBankingEntry::consent_key(client).is_some()
         };
         let entry = self.open_banking.as_ref();
-        let third_parties: Vec<_> = entry.into_iter().flat_map(|entry| entry.of_mode(mode)).filter(able).collect();
-        if third_parties.is_empty() { self.client(mode).into_iter().filter(able).collect() } else { third_parties }
+        let third_parties: Vec<_> =
+            entry.into_iter().flat_map(|entry| entry.of_mode(mode)).filter(able).collect();
+        if third_parties.is_empty() {
+            self.client(mode).into_iter().filter(able).collect()
+        } else {
+            third_parties
+        }
     }
 }
 
@@ -122,7 +127,8 @@ impl Secrets<'_> {
             let problem = format!("{} entries, expected at most {MOST_THIRD_PARTIES}", sections.len());
             section.problem("third_party", &problem);
         }
-        let third_parties: Vec<_> = sections.into_iter().filter_map(|party| self.read_third_party(party)).collect();
+        let third_parties: Vec<_> =
+            sections.into_iter().filter_map(|party| self.read_third_party(party)).collect();
         check(&section, intent_id, &third_parties);
         section.finish();
         Some(OpenBankingEntry { consents, base_url, intent_id, system_path, third_parties })
@@ -154,10 +160,10 @@ mod tests {
     use super::super::secret::tests::TestSource;
     use super::*;
 
-    const TARGET: &str = "issuer = \"http://127.0.0.1:9/t/a\"\nclients.poll = { client_id = \"c\", client_secret = \"s\" }\n";
+    const TARGET: &str =
+        "issuer = \"http://127.0.0.1:9/t/a\"\nclients.poll = { client_id = \"c\", client_secret = \"s\" }\n";
     const UK: &str = "[open_banking]\nconsents = [\"open_banking_uk_accounts\"]\n";
-    const PARTY: &str =
-        "[[open_banking.third_party]]\ndelivery_mode = \"ping\"\nclient_id = \"tpp-1\"\nclient_secret = \"s\"\n";
+    const PARTY: &str = "[[open_banking.third_party]]\ndelivery_mode = \"ping\"\nclient_id = \"tpp-1\"\nclient_secret = \"s\"\n";
     const SIGNER: &str = "[[open_banking.third_party]]\ndelivery_mode = \"poll\"\nclient_id = \"tpp-2\"\nclient_secret = \"s\"\n\
                           private_key = \"file:key.pem\"\nrequest_signing_alg = \"ES256\"\n";
 
@@ -176,7 +182,10 @@ mod tests {
         let more = "base_url = \"http://127.0.0.1:9/b\"\nsystem_path = \"api\"\n";
         let full = parse(&format!("{UK}{more}{PARTY}{SIGNER}")).unwrap();
         let entry = full.open_banking.as_ref().unwrap();
-        assert_eq!(entry.of_mode(DeliveryMode::Ping).map(|client| client.client_id.as_str()).collect::<Vec<_>>(), ["tpp-1"]);
+        assert_eq!(
+            entry.of_mode(DeliveryMode::Ping).map(|client| client.client_id.as_str()).collect::<Vec<_>>(),
+            ["tpp-1"]
+        );
         assert_eq!(entry.system_path, SystemPath::Api);
         let written = full.to_toml();
         assert_eq!(TargetFile::parse("t.toml", &written, &TestSource).unwrap(), full, "{written}");
@@ -185,12 +194,24 @@ mod tests {
     #[test]
     fn mistakes() {
         for (more, expected) in [
-            ("[open_banking]\n".to_owned(), "open_banking.consents: missing, expected a list of the consents"),
+            (
+                "[open_banking]\n".to_owned(),
+                "open_banking.consents: missing, expected a list of the consents",
+            ),
             (UK.replace("accounts", "account"), "did you mean \"open_banking_uk_accounts\""),
             (format!("{UK}intent_id = \"claim\"\n"), "expected \"parameter\" or \"request_object\""),
-            (format!("{UK}intent_id = \"request_object\"\n{SIGNER}{PARTY}"), "and tpp-1 has no request_signing_alg"),
-            (format!("{UK}{}", PARTY.replace("ping", "push")), "delivery_mode: value \"push\", expected \"poll\""),
-            (format!("{UK}{}", PARTY.replace("delivery_mode = \"ping\"\n", "")), "third_party[0].delivery_mode: missing"),
+            (
+                format!("{UK}intent_id = \"request_object\"\n{SIGNER}{PARTY}"),
+                "and tpp-1 has no request_signing_alg",
+            ),
+            (
+                format!("{UK}{}", PARTY.replace("ping", "push")),
+                "delivery_mode: value \"push\", expected \"poll\"",
+            ),
+            (
+                format!("{UK}{}", PARTY.replace("delivery_mode = \"ping\"\n", "")),
+                "third_party[0].delivery_mode: missing",
+            ),
             (format!("{UK}{}", PARTY.repeat(MOST_THIRD_PARTIES + 1)), "65 entries, expected at most 64"),
         ] {
             let problem = parse(&more).unwrap_err();

@@ -2,7 +2,10 @@
 
 use std::net::SocketAddr;
 
-use super::{ConformanceSettings, FileSecret, HintTokenEntry, KnownDeviation, OpenBankingEntry, ServerUrl, UserCodeEntries};
+use super::{
+    ConformanceSettings, FileSecret, HintTokenEntry, KnownDeviation, OpenBankingEntry, ServerUrl,
+    UserCodeEntries,
+};
 use crate::ciba::DeliveryMode;
 use crate::jose::{SigningKey, SubjectRule};
 use crate::profile::Correlation;
@@ -50,6 +53,8 @@ pub struct Clients {
     pub poll: Option<ClientEntry>,
     /// Registered for ping.
     pub ping: Option<ClientEntry>,
+    /// Registered for push.
+    pub push: Option<ClientEntry>,
     /// Another one, for checks that need two.
     pub second: Option<ClientEntry>,
     /// One that is registered for user codes.
@@ -176,13 +181,13 @@ pub struct LoadPermission {
 }
 
 impl TargetFile {
-    /// The client for flows of that mode. Push has none.
+    /// The client for flows of that mode.
     #[must_use]
     pub fn client(&self, mode: DeliveryMode) -> Option<&ClientEntry> {
         match mode {
             DeliveryMode::Poll => self.clients.poll.as_ref(),
             DeliveryMode::Ping => self.clients.ping.as_ref(),
-            DeliveryMode::Push => None,
+            DeliveryMode::Push => self.clients.push.as_ref(),
         }
     }
 }

@@ -35,6 +35,7 @@ impl TargetFile {
         for (table, client) in [
             ("clients.poll", &self.clients.poll),
             ("clients.ping", &self.clients.ping),
+            ("clients.push", &self.clients.push),
             ("clients.second", &self.clients.second),
             ("clients.user_code", &self.clients.user_code),
             ("clients.unregistered", &self.clients.unregistered),
@@ -192,6 +193,7 @@ pub(super) mod tests {
             clients: Clients {
                 poll: Some(client("a \"poll\" \\ client")),
                 ping: Some(client("ping-client")),
+                push: Some(client("push-client")),
                 second: Some(client("second-client")),
                 user_code: Some(client("with-codes")),
                 unregistered: Some(client("no-ciba")),

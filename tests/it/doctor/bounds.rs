@@ -1,5 +1,6 @@
 //! What is sound is said to be, every examination ends in time, and nothing is told that must not be.
 
+use super::finding_of;
 use super::ward::{Ward, assert_one, at, examined, hang};
 use axum::Router;
 use axum::body::Body;
@@ -36,7 +37,7 @@ async fn a_sound_target_is_sound_in_everything_and_in_seconds() {
 #[tokio::test(start_paused = true)]
 async fn where_poll_is_out_the_decision_channel_is_watched_in_the_ping_flow() {
     let out = Ward::new().edited("\"env:poll-client\"", "\"env:wrong\"").examine().await;
-    let state = |examination: Examination| out.findings[examination.index()].state;
+    let state = |examination: Examination| finding_of(&out, examination).state;
     assert_eq!(state(Examination::PollFlow), State::NotExamined);
     assert_eq!((state(Examination::Decision), state(Examination::PingFlow)), (State::Sound, State::Sound));
 
@@ -44,7 +45,7 @@ async fn where_poll_is_out_the_decision_channel_is_watched_in_the_ping_flow() {
     let mut practice = ward.practice();
     practice.target.clients.poll = None;
     let only_ping = examined(&practice).await;
-    let seen = |examination: Examination| only_ping.findings[examination.index()].seen.as_str();
+    let seen = |examination: Examination| finding_of(&only_ping, examination).seen.as_str();
     assert!(only_ping.is_usable());
     assert_eq!(seen(Examination::PollFlow), "the target file has no client for poll");
     assert!(seen(Examination::PingFlow).contains("the ping came"), "{only_ping:#?}");
@@ -104,7 +105,7 @@ async fn a_server_that_takes_its_time_is_given_a_minute() {
         ping.seen.contains("the ping came, and the token request that followed it met no answer yet"),
         "{ping:?}"
     );
-    let last = &diagnosis.findings[Examination::UnknownUser.index()];
+    let last = finding_of(&diagnosis, Examination::UnknownUser);
     let over = "the 60 s that all of this may take are over";
     assert_eq!((last.state, last.seen.as_str()), (State::NotExamined, over));
 }
@@ -149,7 +150,7 @@ async fn where_somebody_else_decides_a_person_is_waited_for() {
         waits: &|user, within| waits.lock().unwrap().push((user.to_owned(), within)),
     };
     let diagnosis = examine(&practice, &teller).await;
-    let finding = |examination: Examination| &diagnosis.findings[examination.index()];
+    let finding = |examination: Examination| finding_of(&diagnosis, examination);
     for examination in [Examination::PollFlow, Examination::PingFlow] {
         let Finding { state, seen, .. } = finding(examination);
         assert!(
@@ -181,10 +182,10 @@ async fn where_somebody_else_decides_a_person_is_waited_for() {
     practice.target.conformance.unknown_user = None;
     let diagnosis = examined(&practice).await;
     person.abort();
-    let unknown = &diagnosis.findings[Examination::UnknownUser.index()];
+    let unknown = finding_of(&diagnosis, Examination::UnknownUser);
     assert_eq!(unknown.state, State::NotExamined, "nobody knows who is unknown there: {unknown:?}");
     assert!(diagnosis.is_usable() && diagnosis.count(State::Doubtful) == 0, "{diagnosis:#?}");
-    let ping = &diagnosis.findings[Examination::PingFlow.index()];
+    let ping = finding_of(&diagnosis, Examination::PingFlow);
     assert!(ping.state == State::Sound && ping.seen.contains("s after the request"), "{ping:?}");
 }
 

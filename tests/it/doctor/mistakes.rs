@@ -1,5 +1,6 @@
 //! One thing is wrong at a time: each mistake is one failure, and its remedy names the place.
 
+use super::finding_of;
 use super::ward::{Ward, assert_one, at, waylay};
 use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -121,7 +122,7 @@ async fn the_clock_is_compared() {
         let ward = Ward::new();
         ward.dated(ahead);
         let diagnosis = ward.examine().await;
-        let finding = &diagnosis.findings[Examination::Clock.index()];
+        let finding = finding_of(&diagnosis, Examination::Clock);
         assert!(finding.state == state && finding.seen.contains(seen), "{ahead}: {finding:?}");
         assert_eq!(diagnosis.is_usable(), state != State::Failed);
     }

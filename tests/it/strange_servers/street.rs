@@ -108,6 +108,7 @@ impl Street {
             clients: SurfaceClients {
                 main: client(main, DeliveryMode::Poll).unwrap(),
                 ping: client(ping, DeliveryMode::Ping),
+                push: None,
                 second: client(second, DeliveryMode::Poll),
                 user_code: None,
                 unregistered: client(unregistered, DeliveryMode::Poll),

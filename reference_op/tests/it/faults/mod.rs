@@ -9,6 +9,7 @@ mod id_tokens;
 mod metadata;
 mod pings;
 mod polling;
+mod pushes;
 mod redemptions;
 mod requests;
 mod signing;

@@ -46,8 +46,33 @@ async fn only_a_waiting_consent_of_the_client_can_be_named() {
     world.acknowledged(ALICE).await;
     let start = world.outside.calls("/authentication/start").pop().unwrap().body;
     assert!(start.get("openbanking_intent_id").is_none());
-    pass(3_600).await;
+    pass(1_800).await;
     assert_eq!(world.ask(ALICE, "accounts", &own).await.outcome(), "400 invalid_request", "expired");
+}
+
+#[tokio::test(start_paused = true)]
+async fn strange_names_of_consents_are_refused() {
+    let (uk, brasil) = (uk(FaultSet::NONE), brasil(FaultSet::NONE));
+    let own = uk.account_consent(ALICE).await;
+    let long = "x".repeat(30_000);
+    let names = [
+        "%00",
+        "%F0%9F%94%91",
+        "..%2F..",
+        "%3Cb%3E",
+        "%22%27",
+        long.as_str(),
+        &own[1..],
+        &own.to_uppercase(),
+    ];
+    for name in names {
+        assert_eq!(uk.ask(ALICE, "accounts", name).await.outcome(), "400 invalid_request", "{name}");
+        let scope = format!("scope=openid+consents+consent%3A{name}&login_hint=john");
+        assert_eq!(brasil.authenticate(ALICE, &scope).await.outcome(), "400 invalid_scope", "{name}");
+    }
+    let twice =
+        format!("scope=openid+accounts&login_hint=j&openbanking_intent_id={own}&openbanking_intent_id={own}");
+    assert_eq!(uk.authenticate(ALICE, &twice).await.outcome(), "400 invalid_request");
 }
 
 #[tokio::test(start_paused = true)]
