@@ -114,6 +114,7 @@ impl Rig {
             traces: self.traces.clone(),
             receiver: Some(self.notifications.receiver().clone()),
             judges_decisions: true,
+            announcer: None,
             goose_report: None,
         };
         Ok(load::run(self.measurement.clone(), setting).await?)

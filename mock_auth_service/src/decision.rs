@@ -76,14 +76,19 @@ async fn deliver(shared: Arc<Shared>, waiting: Waiting, permit: OwnedSemaphorePe
     let Waiting { login, plan, decision, fetch_details, by_hand, .. } = waiting;
     let faults = shared.faults;
     // Whoever decides by hand may want to see what a late decision does.
-    if by_hand.is_none() && has_expired(&shared, &login) && !faults.has(Fault::DecidesAfterExpiry) {
+    let ignores_expiry = faults.has(Fault::DecidesAfterExpiry)
+        || (faults.has(Fault::DecidesAfterThinking) && login.expires > Some(login.arrived));
+    if by_hand.is_none() && has_expired(&shared, &login) && !ignores_expiry {
         shared.counts.add(|counts| counts.decisions.expired += 1);
         return record(&shared, login, decision, Some(unsent(&shared, "the request had expired")));
     }
     let another = faults.has(Fault::DecidesAnotherLogin).then(|| format!("{}0", login.login_id));
+    let is_denial = decision == Decision::Deny;
+    let is_stateless =
+        faults.has(Fault::LoginStateMissing) || (is_denial && faults.has(Fault::DenialWithoutState));
     let id = LoginRef {
         login_id: another.as_deref().unwrap_or(&login.login_id),
-        login_state: login.login_state.as_deref().filter(|_| !faults.has(Fault::LoginStateMissing)),
+        login_state: login.login_state.as_deref().filter(|_| !is_stateless),
         consent: login.consent,
     };
     // What a consent says has to be known before anybody can decide.
@@ -93,8 +98,10 @@ async fn deliver(shared: Arc<Shared>, waiting: Waiting, permit: OwnedSemaphorePe
     };
     let accounts = debtor.as_ref().map_or(&shared.account_ids[..], std::slice::from_ref);
     let grant = by_hand.as_ref().and_then(|by_hand| by_hand.grant.as_ref()).unwrap_or(&plan.grant);
+    let requested = || login.requested_scopes.iter().map(AsRef::as_ref);
     let mut granted = match decision {
-        Decision::Approve => Some(grant.granted(login.requested_scopes.iter().map(AsRef::as_ref))),
+        Decision::Approve => Some(grant.granted(requested())),
+        Decision::Deny if faults.has(Fault::DenialAsApproval) => Some(grant.granted(requested())),
         Decision::Deny => None,
         // Ignored logins have no due time and are never delivered.
         Decision::Ignore => return,
@@ -109,9 +116,15 @@ async fn deliver(shared: Arc<Shared>, waiting: Waiting, permit: OwnedSemaphorePe
     }
     let verdict = granted.as_deref().map(|scopes| Granted { scopes, accounts });
     let on_sent = |at| shared.observer.decision_sent(id.login_id, decision, at);
-    let answer = shared.system.decide(id, verdict, &shared.counts, on_sent).await;
+    let whom = (&login, id);
+    let answer = shared.dialect.decide(whom, decision, verdict, &shared.counts, on_sent).await;
     if faults.has(Fault::DecidesTwice) {
-        shared.system.decide(id, verdict, &shared.counts, |_| {}).await;
+        shared.dialect.decide(whom, decision, verdict, &shared.counts, |_| {}).await;
+    }
+    if is_denial && faults.has(Fault::ApprovalAfterDenial) {
+        let all = grant.granted(requested());
+        let all = Some(Granted { scopes: &all, accounts });
+        shared.dialect.decide(whom, Decision::Approve, all, &shared.counts, |_| {}).await;
     }
     shared.observer.decision_answered(id.login_id, decision, answer.status, answer.answered);
     shared.counts.add(|counts| match (answer.is_success(), decision) {
@@ -172,7 +185,7 @@ pub(crate) fn record(shared: &Shared, login: Login, decision: Decision, answer: 
 
 /// Asks for the details; the body of the answer.
 async fn fetch(shared: &Shared, login: LoginRef<'_>) -> Bytes {
-    let answer = shared.system.details(login, &shared.counts).await;
+    let Some(answer) = shared.dialect.details(login, &shared.counts).await else { return Bytes::new() };
     let fetched = answer.is_success();
     shared.counts.add(|counts| {
         let counter = if fetched { &mut counts.details.fetched } else { &mut counts.details.failed };

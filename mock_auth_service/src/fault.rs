@@ -71,6 +71,11 @@ faults! {
     DecisionAsText, "decision-as-text", "A decision is declared as `text/plain`.";
     DecidesTwice, "decides-twice", "A decision that was taken is sent again.";
     DecidesAfterExpiry, "decides-after-expiry", "A decision is sent although its request has expired.";
+    DecidesAfterThinking, "decides-after-thinking",
+        "A decision is sent although its request has expired while the user thought.";
+    DenialAsApproval, "denial-as-approval", "A denial is sent as an acceptance.";
+    DenialWithoutState, "denial-without-state", "A denial does not echo `login_state`.";
+    ApprovalAfterDenial, "approval-after-denial", "A denial is followed by an acceptance.";
     // The token for them.
     BearerMadeUp, "bearer-made-up", "Decisions carry a token that nobody issued.";
     TokenWithoutScope, "token-without-scope", "The token is asked for without a scope.";

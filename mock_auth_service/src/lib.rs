@@ -1,7 +1,8 @@
 //! The authentication service of a CIBA load test: the side of the user's device.
 //!
 //! A server that supports CIBA asks it whether a user can authenticate (`POST /user/verify`), tells it to begin
-//! (`POST /authentication/start`) and gets the user's decision through its system APIs. What the simulated users decide, and
+//! (`POST /authentication/start`) and gets the user's decision through its system APIs. Other servers have other ways to ask
+//! and to be told, which are [dialects](DialectSettings). What the simulated users decide, and
 //! how long they take, is a [`DecisionPlan`]: by default everything is approved at once.
 //!
 //! A person can decide instead, on a page of the management listener.
@@ -18,6 +19,7 @@ mod clock;
 mod counts;
 mod decision;
 mod device;
+mod dialect;
 pub mod duration;
 mod exchange;
 mod fault;
@@ -41,6 +43,10 @@ mod verify;
 
 pub use clock::Clock;
 pub use counts::{Counts, DecisionCounts, DetailsCounts, StartCounts, TokenCounts, VerifyCounts};
+pub use dialect::{
+    Announcement, ApprovalUrlSettings, CHANNEL_PATH, DenialStatus, DialectSettings, KeycloakSettings,
+    ServiceSettings, SpokenDialect,
+};
 pub use fault::{Fault, FaultSet, UnknownFault};
 pub use history::HistoryEntry;
 pub use observer::{NoObserver, Observer, StartSeen};

@@ -41,6 +41,8 @@ pub struct StartSeen<'a> {
     pub openbanking_intent_id: Option<&'a str>,
     /// When the request expires (RFC 3339), as given.
     pub expires_at: Option<&'a str>,
+    /// Whether it was announced by whoever started the flow: when it arrived tells nothing about the server.
+    pub announced: bool,
     /// Whether this login had been acknowledged before.
     pub repeated: bool,
 }

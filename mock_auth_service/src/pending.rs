@@ -3,13 +3,17 @@
 use std::{
     collections::{BTreeMap, HashMap, HashSet, VecDeque},
     sync::Arc,
+    time::Duration,
 };
 
 use aws_lc_rs::digest::{SHA256, digest};
 use tokio::{sync::oneshot, time::Instant};
 
-use crate::open_banking::ConsentApi;
-use crate::plan::{Decision, DecisionPlan, Grant};
+use crate::{
+    open_banking::ConsentApi,
+    plan::{Decision, DecisionPlan, Grant},
+    secret::Secret,
+};
 
 /// Ignored logins that are kept, so that they can still be decided by hand; the oldest makes room.
 const IGNORED_KEPT: usize = 16_384;
@@ -37,6 +41,8 @@ pub(crate) struct Login {
     pub arrived: Instant,
     /// When it expires, as far as that can be told.
     pub expires: Option<Instant>,
+    /// What the decision is sent back with, where the server gives one with each login.
+    pub bearer: Option<Secret>,
 }
 
 /// A login with what is going to happen to it.
@@ -146,13 +152,13 @@ impl PendingDecisions {
         self.by_login.remove(&login_id)
     }
 
-    /// Makes a waiting or ignored login due now, with a decision made by hand. `None` if there is no such login, or it was
-    /// decided by hand already.
+    /// Makes a waiting or ignored login due now, or when it is old enough, with a decision made by hand. `None` if there is
+    /// no such login, or it was decided by hand already.
     pub(crate) fn decide_now(
         &mut self,
         login_id: &str,
         decision: Decision,
-        now: Instant,
+        (now, least_delay): (Instant, Duration),
         by_hand: ByHand,
     ) -> Option<Resumed> {
         if self.closed {
@@ -163,10 +169,11 @@ impl PendingDecisions {
             return None;
         }
         let (key, former) = (Arc::clone(key), waiting.due);
+        let at = now.max(waiting.login.arrived + least_delay);
         if let Some(former) = former {
             self.due.remove(&former);
         }
-        let due = self.schedule(&key, now);
+        let due = self.schedule(&key, at);
         let waiting = self.by_login.get_mut(login_id)?;
         waiting.decision = decision;
         waiting.due = Some(due);
@@ -280,6 +287,7 @@ mod tests {
                 consent: None,
                 arrived,
                 expires: None,
+                bearer: None,
             },
             plan: Arc::new(DecisionPlan::default()),
             decision: Decision::Approve,

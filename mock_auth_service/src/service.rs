@@ -7,7 +7,7 @@ use std::{
 };
 
 use axum::{Router, response::IntoResponse};
-use http::header;
+use http::{HeaderMap, header};
 use thiserror::Error;
 use tokio::{
     sync::{Notify, Semaphore, oneshot},
@@ -19,6 +19,7 @@ use crate::{
     clock::Clock,
     counts::{Counters, Counts},
     decision, device,
+    dialect::{Dialect, DialectSettings, ServiceSettings, SpokenDialect, keycloak},
     fault::FaultSet,
     history::{History, HistoryEntry},
     management,
@@ -26,9 +27,8 @@ use crate::{
     outgoing::Outgoing,
     pending::{ByHand, Decided, PendingDecisions},
     plan::{Decision, DecisionPlan, Grant, PlanError},
-    settings::{Settings, SettingsError},
+    settings::SettingsError,
     start,
-    system_api::SystemApi,
     unaskable::Unaskable,
     verify,
 };
@@ -49,11 +49,12 @@ pub(crate) const SLOW: Duration = Duration::from_secs(7);
 /// What the handlers and the scheduler share.
 pub(crate) struct Shared {
     pub faults: FaultSet,
-    pub basic: BasicGuard,
+    /// Who may call, where the dialect has HTTP Basic.
+    basic: Option<BasicGuard>,
     pub clock: Clock,
     pub counts: Counters,
     pub observer: Arc<dyn Observer>,
-    pub system: SystemApi,
+    pub dialect: Dialect,
     /// The accounts that every user chooses.
     pub account_ids: Vec<String>,
     plan: RwLock<Arc<DecisionPlan>>,
@@ -98,7 +99,7 @@ impl AuthService {
     /// # Errors
     /// Settings that cannot work.
     pub fn new(
-        settings: Settings,
+        settings: impl Into<ServiceSettings>,
         clock: Clock,
         outgoing: Outgoing,
         observer: Arc<dyn Observer>,
@@ -111,25 +112,27 @@ impl AuthService {
     /// # Errors
     /// Settings that cannot work.
     pub fn with_faults(
-        settings: Settings,
+        settings: impl Into<ServiceSettings>,
         faults: FaultSet,
         clock: Clock,
         outgoing: Outgoing,
         observer: Arc<dyn Observer>,
     ) -> Result<Self, SettingsError> {
+        let settings = settings.into();
         settings.check()?;
         let limits = settings.limits;
+        let (basic, account_ids) = match &settings.dialect {
+            DialectSettings::SecureAuth { basic_user, basic_password, open_banking, .. } => {
+                let basic = BasicGuard::new(basic_user, basic_password);
+                (Some(basic), open_banking.account_ids.clone())
+            }
+            DialectSettings::Keycloak(_) | DialectSettings::ApprovalUrl(_) => (None, Vec::new()),
+        };
         let shared = Shared {
             faults,
-            basic: BasicGuard::new(&settings.basic_user, &settings.basic_password),
-            system: SystemApi::new(
-                &settings.system,
-                settings.open_banking.paths,
-                faults,
-                outgoing,
-                clock.clone(),
-            )?,
-            account_ids: settings.open_banking.account_ids,
+            basic,
+            dialect: Dialect::new(&settings.dialect, faults, outgoing, clock.clone())?,
+            account_ids,
             clock,
             counts: Counters::default(),
             observer,
@@ -145,9 +148,18 @@ impl AuthService {
         Ok(Self { shared: Arc::new(shared) })
     }
 
-    /// What the server calls: `POST /user/verify` and `POST /authentication/start`, behind HTTP Basic. `GET /openapi.yaml`
-    /// describes the two to whoever wants to build such a service.
+    /// What the server calls. In `secureauth`: `POST /user/verify` and `POST /authentication/start`, behind HTTP Basic, and
+    /// `GET /openapi.yaml`, which describes the two to whoever wants to build such a service. In `keycloak`: `POST` to
+    /// [`CHANNEL_PATH`](crate::CHANNEL_PATH). In `approval_url`: nothing.
     pub fn router(&self) -> Router {
+        match &self.shared.dialect {
+            Dialect::SecureAuth(_) => {}
+            Dialect::Keycloak(_) => {
+                let ask = axum::routing::post(keycloak::ask);
+                return Router::new().route(keycloak::CHANNEL_PATH, ask).with_state(self.clone());
+            }
+            Dialect::ApprovalUrl(_) => return Router::new(),
+        }
         Router::new()
             .route("/user/verify", axum::routing::post(verify::verify))
             .route("/authentication/start", axum::routing::post(start::start))
@@ -232,7 +244,7 @@ impl AuthService {
             Ok(_) => 0,
             Err(_) => self.shared.concurrent.saturating_sub(self.shared.permits.available_permits()),
         };
-        self.shared.system.close();
+        self.shared.dialect.close();
         unfinished
     }
 
@@ -240,7 +252,7 @@ impl AuthService {
     /// service's router (all in one process), this or [`Self::drain`] is what frees the three.
     pub fn close(&self) {
         self.shared.stop();
-        self.shared.system.close();
+        self.shared.dialect.close();
     }
 
     async fn decide(
@@ -254,7 +266,7 @@ impl AuthService {
         let resumed = self
             .shared
             .pending()
-            .decide_now(login_id, decision, now, ByHand { grant, reply })
+            .decide_now(login_id, decision, (now, self.shared.dialect.least_delay()), ByHand { grant, reply })
             .ok_or_else(|| DecideError::NotPending(login_id.to_owned()))?;
         if resumed.was_ignored {
             self.shared.counts.add(|counts| counts.decisions.resumed += 1);
@@ -263,6 +275,16 @@ impl AuthService {
         let decided = decided.await.map_err(|_| DecideError::Draining(login_id.to_owned()))?;
         let Decided { status, sent, answered, problem } = decided;
         Ok(Answered { status, sent, answered, problem })
+    }
+
+    /// How its server asks, and how it is told.
+    pub fn dialect(&self) -> SpokenDialect {
+        self.shared.dialect.spoken()
+    }
+
+    /// Starts deciding on the current runtime. Without it that begins where the first login arrives.
+    pub fn start_deciding(&self) {
+        self.wake_scheduler();
     }
 
     /// Makes the scheduler look again; the first call starts it.
@@ -289,6 +311,11 @@ impl fmt::Debug for AuthService {
 }
 
 impl Shared {
+    /// Whether these are the right credentials for HTTP Basic.
+    pub(crate) fn admits(&self, headers: &HeaderMap) -> bool {
+        self.basic.as_ref().is_some_and(|basic| basic.admits(headers))
+    }
+
     pub(crate) fn pending(&self) -> MutexGuard<'_, PendingDecisions> {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -8,7 +8,7 @@ use crate::{
     secret::Secret,
 };
 
-/// The settings of one authentication service.
+/// The settings of one authentication service that speaks `secureauth`.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The user name with which the server authenticates here (HTTP Basic).
@@ -98,29 +98,29 @@ pub enum SettingsError {
         /// Its value.
         value: usize,
     },
+    /// The template lacks one of its two parts.
+    #[error("the approval URL holds no {{{0}}}; expected a template with {{auth_req_id}} and {{action}}")]
+    Template(&'static str),
+    /// The template leads nowhere.
+    #[error(
+        "the approval URL is not an absolute http or https URL when {{auth_req_id}} and {{action}} are filled in"
+    )]
+    TemplateUrl,
     /// The plan is wrong.
     #[error("the decision plan is wrong: {}", list(.0))]
     Plan(Vec<PlanError>),
 }
 
-impl Settings {
-    /// Everything that can be said before the first request.
+impl Limits {
     pub(crate) fn check(&self) -> Result<(), SettingsError> {
-        if self.basic_user.is_empty() || self.basic_user.contains(':') {
-            return Err(SettingsError::BasicUser(self.basic_user.clone()));
-        }
-        if self.system.client_id.is_empty() {
-            return Err(SettingsError::ClientId);
-        }
-        let limits = self.limits;
         for (name, value) in
-            [("pending", limits.pending), ("concurrent", limits.concurrent), ("history", limits.history)]
+            [("pending", self.pending), ("concurrent", self.concurrent), ("history", self.history)]
         {
             if !(1..=Limits::HIGHEST).contains(&value) {
                 return Err(SettingsError::Limit { name, value });
             }
         }
-        self.plan.validate().map_err(SettingsError::Plan)
+        Ok(())
     }
 }
 
@@ -164,7 +164,7 @@ impl SystemClient {
     }
 }
 
-fn absolute(field: &'static str, value: &str) -> Result<Uri, SettingsError> {
+pub(crate) fn absolute(field: &'static str, value: &str) -> Result<Uri, SettingsError> {
     value
         .parse::<Uri>()
         .ok()
@@ -180,7 +180,7 @@ fn list(errors: &[PlanError]) -> String {
 #[cfg(test)]
 mod tests {
     use super::{ConsentPaths, Limits, OpenBanking, Secret, Settings, SystemClient};
-    use crate::plan::DecisionPlan;
+    use crate::{dialect::ServiceSettings, plan::DecisionPlan};
 
     fn settings() -> Settings {
         Settings {
@@ -247,7 +247,8 @@ mod tests {
 
     #[test]
     fn settings_that_cannot_work_are_refused() {
-        settings().check().unwrap();
+        let check = |settings: Settings| ServiceSettings::from(settings).check();
+        check(settings()).unwrap();
         let mut colon = settings();
         colon.basic_user = "a:b".to_owned();
         let mut nobody = settings();
@@ -262,7 +263,7 @@ mod tests {
             (closed, "limits.pending is 0"),
             (plan, "unknown_users is 2; expected a share from 0 to 1"),
         ] {
-            let error = settings.check().unwrap_err().to_string();
+            let error = check(settings).unwrap_err().to_string();
             assert!(error.contains(part), "{error}");
         }
     }

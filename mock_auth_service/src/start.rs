@@ -67,7 +67,7 @@ pub(crate) async fn start(State(service): State<AuthService>, request: Request) 
 }
 
 fn admits(shared: &Shared, headers: &HeaderMap) -> bool {
-    shared.basic.admits(headers)
+    shared.admits(headers)
         || (shared.faults.has(Fault::AnyPasswordStarts) && basic::names_somebody(headers))
         || (shared.faults.has(Fault::AnonymousStarts) && !headers.contains_key(header::AUTHORIZATION))
 }
@@ -107,12 +107,13 @@ const MEMBERS: [&str; 12] = [
 ];
 
 /// What is told, and not kept.
-struct Told {
-    intent_id: Option<Box<str>>,
-    expires_at: Option<Box<str>>,
+#[derive(Default)]
+pub(crate) struct Told {
+    pub intent_id: Option<Box<str>>,
+    pub expires_at: Option<Box<str>>,
 }
 
-enum Verdict {
+pub(crate) enum Verdict {
     Acknowledge,
     /// Only under a fault.
     Conflict,
@@ -120,7 +121,7 @@ enum Verdict {
 }
 
 /// Plans the decision. It is sent by another task, so that the acknowledgement goes out first.
-fn admit(service: &AuthService, login: Login, told: &Told) -> Verdict {
+pub(crate) fn admit(service: &AuthService, login: Login, told: &Told) -> Verdict {
     let shared = &service.shared;
     let plan = service.plan();
     let mut pending = shared.pending();
@@ -136,6 +137,7 @@ fn admit(service: &AuthService, login: Login, told: &Told) -> Verdict {
             requested_scopes: &login.requested_scopes,
             openbanking_intent_id: told.intent_id.as_deref(),
             expires_at: told.expires_at.as_deref(),
+            announced: service.is_announced(),
             repeated,
         },
         login.arrived,
@@ -167,7 +169,9 @@ fn admit(service: &AuthService, login: Login, told: &Told) -> Verdict {
         plan.decide(&key, &login.user_identifier)
     };
     let due = match planned.decision {
-        Decision::Approve | Decision::Deny => Some(login.arrived + planned.delay),
+        Decision::Approve | Decision::Deny => {
+            Some((login.arrived + planned.delay).max(shared.clock.now() + shared.dialect.least_delay()))
+        }
         Decision::Ignore => None,
     };
     let waiting = Waiting {
@@ -215,6 +219,7 @@ fn parse(fields: &Fields, clock: &Clock, arrived: Instant) -> Result<(Login, Tol
         requested_scopes: scopes.into_iter().map(Into::into).collect(),
         arrived,
         expires: expires_at.and_then(|text| instant_of(text, clock, arrived)),
+        bearer: None,
     };
     Ok((login, Told { intent_id: intent_id.map(Into::into), expires_at: expires_at.map(Into::into) }))
 }

@@ -20,7 +20,7 @@ use crate::{
 
 /// Pauses before a request is sent again: the server may store a login only after its `/authentication/start` was answered.
 /// Their number bounds the repetitions.
-const BACK_OFF: [Duration; 7] = [
+pub(crate) const BACK_OFF: [Duration; 7] = [
     Duration::from_millis(20),
     Duration::from_millis(50),
     Duration::from_millis(100),
@@ -304,7 +304,7 @@ impl<'a> Reject<'a> {
 }
 
 /// Percent-encodes everything but RFC 3986's unreserved characters: login ids and states are opaque.
-fn encode(text: &str) -> String {
+pub(crate) fn encode(text: &str) -> String {
     use std::fmt::Write as _;
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {

@@ -60,7 +60,7 @@ pub(crate) async fn verify(State(service): State<AuthService>, request: Request)
 }
 
 fn admits(shared: &Shared, headers: &HeaderMap) -> bool {
-    shared.basic.admits(headers)
+    shared.admits(headers)
         || (shared.faults.has(Fault::AnyPasswordVerifies) && basic::names_somebody(headers))
         || (shared.faults.has(Fault::AnonymousVerifies) && !headers.contains_key(header::AUTHORIZATION))
 }

@@ -50,6 +50,10 @@ pub enum Step {
 pub enum User {
     /// The user whom the service knows.
     Known,
+    /// A user whom it knows and who refuses, where one is named.
+    Refusing,
+    /// A user whom it knows and who takes longer than a short-lived request lives, where one is named.
+    Thinking,
     /// A user whom it does not know.
     Unknown,
     /// Whoever that may be.
@@ -85,6 +89,8 @@ impl fmt::Display for User {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             User::Known => f.write_str("the user"),
+            User::Refusing => f.write_str("a user who refuses"),
+            User::Thinking => f.write_str("a user who thinks for a while"),
             User::Unknown => f.write_str("a user whom nobody knows"),
             User::Named(name) => write!(f, "{name:?}"),
         }

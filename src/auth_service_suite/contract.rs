@@ -87,6 +87,11 @@ pub const SENTENCES: &[Sentence] = &[
     must("AS-DECISION-06", DECISION, "Nothing is decided after `expires_at`."),
     should("AS-DECISION-07", DECISION, "A decision is declared as `application/json`."),
     must(
+        "AS-DECISION-08",
+        DECISION,
+        "A refusal is told by a rejection of the login that was started, and stands.",
+    ),
+    must(
         "AS-TOKEN-01",
         TOKEN,
         "A decision carries a token that the OP's system token endpoint issued by client credentials.",

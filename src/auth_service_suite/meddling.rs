@@ -52,6 +52,8 @@ pub enum Body {
     Bare,
     /// With an expiry that has passed.
     Expired,
+    /// With an expiry that passes while the user thinks.
+    ShortLived,
     /// No JSON.
     Malformed,
 }
@@ -107,6 +109,7 @@ impl fmt::Display for Ask {
             Body::UnknownMembers => ", with unknown members",
             Body::Bare => ", without what may be missing",
             Body::Expired => ", with an expiry that has passed",
+            Body::ShortLived => ", with an expiry 3 s from now",
             Body::Malformed => ", with a body that is no JSON",
         })?;
         f.write_str(match self.decisions {

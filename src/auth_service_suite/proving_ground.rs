@@ -1,11 +1,13 @@
-use super::{Bench, Check, Ran, Section, ServiceCredentials, Wire, run};
+use super::{Bench, Check, Ran, Section, ServiceCredentials, THINKING, Wire, run};
 use crate::ciba::Secret;
 use crate::clock::Clock;
 use crate::target::TargetFacts;
 use crate::transport::{InProcess, Transport};
 use crate::world::{self, CallingOp, CallingOpSettings, out_of_auth_service};
 use axum::Router;
-use mock_auth_service::{AuthService, DecisionPlan, FaultSet, Limits, NoObserver, UserOverride};
+use mock_auth_service::{
+    AuthService, Decision, DecisionPlan, Delay, FaultSet, Limits, NoObserver, UserOverride,
+};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -20,6 +22,9 @@ const CLIENT_ID: &str = "authentication-service";
 const CLIENT_SECRET: &str = "secret-of-the-authentication-service";
 /// A user whom nobody knows.
 const UNKNOWN_USER: &str = "nobody-at-all";
+/// A user who refuses, and one who takes their time.
+const REFUSING_USER: &str = "user-who-refuses";
+const THINKING_USER: &str = "user-who-thinks";
 /// Longest wait for a decision, which nobody has to make.
 const DECISION_WITHIN: Duration = Duration::from_secs(30);
 
@@ -70,7 +75,7 @@ impl ProvingGround {
                 token_endpoint: op.system_token_endpoint(),
                 api_base: None,
             },
-            plan: approving_plan(UNKNOWN_USER),
+            plan: plan_of(UNKNOWN_USER, Some(REFUSING_USER), Some(THINKING_USER)),
             open_banking: mock_auth_service::OpenBanking::default(),
             limits: Limits::default(),
         };
@@ -94,6 +99,8 @@ impl ProvingGround {
             facts,
             client: op.client(),
             user: "user-01".to_owned(),
+            refusing_user: Some(REFUSING_USER.to_owned()),
+            thinking_user: Some(THINKING_USER.to_owned()),
             unknown_user: UNKNOWN_USER.to_owned(),
             decision_within: DECISION_WITHIN,
             clock,
@@ -122,8 +129,15 @@ impl Drop for ProvingGround {
     }
 }
 
-/// Everything is approved at once, and one user is unknown.
-pub fn approving_plan(unknown_user: &str) -> DecisionPlan {
+/// How much longer the user thinks who is made to.
+const LONGER: Duration = Duration::from_secs(1);
+
+/// Everything is approved at once, but that one user is unknown, one refuses, and one takes longer than [`THINKING`].
+pub fn plan_of(unknown_user: &str, refusing_user: Option<&str>, thinking_user: Option<&str>) -> DecisionPlan {
     let unknown = UserOverride { unknown: Some(true), ..UserOverride::default() };
-    DecisionPlan { users: [(unknown_user.to_owned(), unknown)].into(), ..DecisionPlan::default() }
+    let refuses = UserOverride { decision: Some(Decision::Deny), ..UserOverride::default() };
+    let thinks = UserOverride { delay: Some(Delay::Constant(THINKING + LONGER)), ..UserOverride::default() };
+    let users = [(Some(unknown_user), unknown), (refusing_user, refuses), (thinking_user, thinks)];
+    let users = users.into_iter().filter_map(|(user, changed)| Some((user?.to_owned(), changed)));
+    DecisionPlan { users: users.collect(), ..DecisionPlan::default() }
 }

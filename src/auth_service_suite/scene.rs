@@ -15,6 +15,8 @@ use tokio::time::Instant;
 pub const IN_TIME: Duration = Duration::from_secs(5);
 /// How long whatever else may come is waited for, on top of the time that the last decision took.
 pub const SILENCE: Duration = Duration::from_secs(5);
+/// How long a user thinks at least who is to see a request expire.
+pub const THINKING: Duration = Duration::from_secs(5);
 /// Longest wait for the embedded OP, and for the start that follows its acknowledgement.
 const OP_PATIENCE: Duration = Duration::from_secs(30);
 /// Headers of answers that are shown.
@@ -32,6 +34,11 @@ pub struct Bench {
     pub client: Client,
     /// A user whom the service knows, and who decides.
     pub user: String,
+    /// A user whom it knows, and who refuses; without one denials are not seen.
+    pub refusing_user: Option<String>,
+    /// A user whom it knows, and who decides after [`THINKING`] at the earliest; without one no expiry is seen that passes
+    /// meanwhile.
+    pub thinking_user: Option<String>,
     /// A user whom it does not know.
     pub unknown_user: String,
     /// Longest wait for a decision.
@@ -123,13 +130,14 @@ impl Scene {
     /// Sends an authentication request to the embedded OP and waits until the calls that it leads to are answered.
     async fn ask(&mut self, ask: &Ask) -> Result<(), Stop> {
         let bench = Arc::clone(&self.bench);
+        let request = self.request(ask)?;
         self.asked = bench.clock.now();
         self.before = {
             let mut state = bench.wire.state();
             state.ask = Some(*ask);
             (state.calls.len(), state.system.len())
         };
-        let answer = bench.op.exchange(self.request(ask)).await.result;
+        let answer = bench.op.exchange(request).await.result;
         let acknowledged = match &answer {
             Ok(answer) => answer.status == 200,
             Err(failure) => return Err(Stop::Broken(format!("the embedded OP gave no answer: {failure}"))),
@@ -153,11 +161,17 @@ impl Scene {
         started.ok_or_else(|| Stop::Broken("the embedded OP sent no /authentication/start".to_owned()))
     }
 
-    fn request(&self, ask: &Ask) -> Call {
-        let Bench { client, user, unknown_user, facts, clock, .. } = &*self.bench;
+    fn request(&self, ask: &Ask) -> Result<Call, Stop> {
+        let Bench { client, user, refusing_user, thinking_user, unknown_user, facts, clock, .. } =
+            &*self.bench;
         let endpoint = &facts.backchannel_authentication_endpoint;
+        let named = |user: &Option<String>, whom: &str, option: &str| {
+            user.clone().ok_or_else(|| Stop::NotApplicable(format!("no user is named who {whom} ({option})")))
+        };
         let user = match ask.user {
             User::Known => user,
+            User::Refusing => &named(refusing_user, "refuses", "--refusing-user")?,
+            User::Thinking => &named(thinking_user, "thinks for a while", "--thinking-user")?,
             User::Unknown => unknown_user,
             User::Named(name) => name,
         };
@@ -174,7 +188,8 @@ impl Scene {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
         let addressee = Addressee { facts, endpoint, now: clock.wall(clock.now()) };
         client.authenticate(&addressee, &mut headers, &mut form);
-        Call { method: Method::POST, url: endpoint.clone(), headers, body: form.into(), timeout: OP_PATIENCE }
+        let (method, url) = (Method::POST, endpoint.clone());
+        Ok(Call { method, url, headers, body: form.into(), timeout: OP_PATIENCE })
     }
 
     async fn repeat(&mut self) -> Result<(), Stop> {
@@ -203,6 +218,11 @@ impl Scene {
                 ),
             }),
         }
+    }
+
+    /// How long the last decision took, from its authentication request.
+    pub fn decision_took(&self) -> Duration {
+        self.decision_took
     }
 
     /// The answer of `/user/verify` to the last authentication request.

@@ -24,6 +24,8 @@ use tokio::time::Instant;
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(9);
 /// How long ago an expiry is that has passed.
 const EXPIRED_AGO: Duration = Duration::from_secs(60);
+/// How long a request lives that expires while its user thinks.
+pub(super) const SHORT_LIFE: Duration = Duration::from_secs(3);
 /// Calls that are kept of one check, each way.
 const CALLS_MAX: usize = 1_000;
 /// Logins that are remembered: those of earlier checks, and those of a load whose decision is awaited.
@@ -228,15 +230,22 @@ impl Wire {
                 members.remove("client_info");
             }
             Body::Expired => {
-                members.insert("expires_at".to_owned(), json!(self.expired()));
+                members.insert(
+                    "expires_at".to_owned(),
+                    json!(self.seconds(|now| now.saturating_sub(EXPIRED_AGO))),
+                );
+            }
+            Body::ShortLived => {
+                members.insert("expires_at".to_owned(), json!(self.seconds(|now| now + SHORT_LIFE)));
             }
         }
         call.body = Value::Object(members).to_string().into();
     }
 
-    fn expired(&self) -> String {
+    /// A wall time near now, in whole seconds (RFC 3339).
+    fn seconds(&self, of: impl FnOnce(Duration) -> Duration) -> String {
         let clock = self.0.clock;
-        let seconds = clock.wall(clock.now()).saturating_sub(EXPIRED_AGO).as_secs();
+        let seconds = of(clock.wall(clock.now())).as_secs();
         Timestamp::from_second(i64::try_from(seconds).unwrap_or_default()).unwrap_or_default().to_string()
     }
 

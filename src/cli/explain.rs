@@ -17,7 +17,7 @@ const COLUMNS: usize = 100;
 /// Arguments of `explain`.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// Id of a check (`ciba-bench list checks`) or of a requirement (`ciba-bench list requirements`)
+    /// Id of a check (`ciba-bench list checks`, `list auth-service-checks`) or of a requirement (`list requirements`)
     ///
     /// Examples: ciba-bench explain ciba/10.1.1/single-use, ciba-bench explain CORE-7.3-08
     #[arg(value_name = "ID")]
@@ -43,7 +43,8 @@ fn unknown(id: &str) -> String {
     let mut known = ids();
     known.extend(auth_service_suite::every_check().map(|(_, check)| check.id));
     known.extend(requirements().iter().map(|requirement| requirement.id.as_str()));
-    let where_to_look = "`ciba-bench list checks` and `ciba-bench list requirements` name them";
+    let where_to_look =
+        "`ciba-bench list checks`, `list auth-service-checks` and `list requirements` name them";
     format!("ID {id:?}: neither a check nor a requirement has it, {}", offer(id, &known, where_to_look))
 }
 

@@ -104,7 +104,8 @@ mod tests {
     fn what_is_not_found_is_named_with_a_hint() {
         for (choice, expected) in [
             ("smok", "did you mean \"smoke\"?"),
-            ("zzz", "expected one of smoke, baseline, ramp, annotated or the path of a TOML file"),
+            ("zzz", "expected one of smoke, baseline, ramp, open_banking_uk, open_banking_uk_payment"),
+            ("zzz", "annotated or the path of a TOML file"),
             ("no/such/file.toml", "no/such/file.toml: the profile cannot be read: No such file"),
             ("missing.toml", "missing.toml: the profile cannot be read"),
         ] {

@@ -3,13 +3,16 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use mock_auth_service::{AuthService, ConsentPaths, DecisionPlan, Limits, Observer, Settings};
+use mock_auth_service::{
+    ApprovalUrlSettings, AuthService, ConsentPaths, DecisionPlan, DenialStatus, DialectSettings,
+    KeycloakSettings, Limits, Observer, OpenBanking, ServiceSettings, SystemClient,
+};
 use url::Url;
 
 use super::failure::Failure;
 use crate::clock::Clock;
 use crate::notification::{NotificationSink, Receiver};
-use crate::target::file::{AuthenticationService, EmbeddedService, SystemPath, TargetFile};
+use crate::target::file::{ApprovalMethod, AuthenticationService, Denial, SystemPath, TargetFile};
 use crate::world::{AuthServiceServer, NotificationServer, Runtime, WorldError};
 
 /// Threads of the authentication service and the notification endpoint together.
@@ -54,16 +57,20 @@ impl Instruments {
         } else {
             None
         };
-        let auth_service = match &target.authentication_service {
-            AuthenticationService::Embedded(service) => {
-                let listener = runtime.bind(service.listen)?;
-                let any_port = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-                let management = runtime.bind(any_port)?;
-                let paths = consent_paths(target);
-                let settings = settings_of(service, plan, paths);
+        let auth_service = match dialect_of(target) {
+            None => None,
+            Some(Spoken { dialect, listen }) => {
+                let listener = runtime.bind(listen)?;
+                let management = runtime.bind(any_loopback_port())?;
+                // A person decides what simulated users would.
+                let plan = if target.manual {
+                    DecisionPlan { shares: DecisionPlan::by_hand().shares, ..plan }
+                } else {
+                    plan
+                };
+                let settings = ServiceSettings { dialect, plan, limits: Limits::default() };
                 Some(AuthServiceServer::start(&runtime, listener, management, settings, observer)?)
             }
-            AuthenticationService::None => None,
         };
         Ok(Instruments { auth_service, notifications, _runtime: runtime })
     }
@@ -93,6 +100,12 @@ impl Instruments {
         self.auth_service.as_ref().map(AuthServiceServer::address)
     }
 
+    /// The page on which a person decides, where one is to.
+    pub fn page(&self, target: &TargetFile) -> Option<String> {
+        let server = self.auth_service.as_ref().filter(|_| target.manual)?;
+        Some(format!("http://{}/device", server.management_address()))
+    }
+
     /// Where the notification endpoint listens.
     pub fn notification_address(&self) -> Option<SocketAddr> {
         self.notifications.as_ref().map(NotificationServer::address)
@@ -116,21 +129,55 @@ fn consent_paths(target: &TargetFile) -> ConsentPaths {
     }
 }
 
-fn settings_of(service: &EmbeddedService, plan: DecisionPlan, paths: ConsentPaths) -> Settings {
+/// What our authentication service speaks, and where it listens.
+struct Spoken {
+    dialect: DialectSettings,
+    listen: SocketAddr,
+}
+
+fn dialect_of(target: &TargetFile) -> Option<Spoken> {
     let secret = |text: &str| mock_auth_service::Secret::new(text);
-    Settings {
-        basic_user: service.username.clone(),
-        basic_password: secret(service.password.value.expose()),
-        system: mock_auth_service::SystemClient {
-            client_id: service.system.client_id.clone(),
-            client_secret: secret(service.system.client_secret.value.expose()),
-            token_endpoint: service.system.token_endpoint.to_string(),
-            api_base: service.api_base.as_ref().map(ToString::to_string),
+    Some(match &target.authentication_service {
+        AuthenticationService::None => return None,
+        AuthenticationService::Embedded(service) => Spoken {
+            dialect: DialectSettings::SecureAuth {
+                basic_user: service.username.clone(),
+                basic_password: secret(service.password.value.expose()),
+                system: SystemClient {
+                    client_id: service.system.client_id.clone(),
+                    client_secret: secret(service.system.client_secret.value.expose()),
+                    token_endpoint: service.system.token_endpoint.to_string(),
+                    api_base: service.api_base.as_ref().map(ToString::to_string),
+                },
+                open_banking: OpenBanking { paths: consent_paths(target), ..OpenBanking::default() },
+            },
+            listen: service.listen,
         },
-        plan,
-        open_banking: mock_auth_service::OpenBanking { paths, ..Default::default() },
-        limits: Limits::default(),
-    }
+        AuthenticationService::Keycloak(service) => Spoken {
+            dialect: DialectSettings::Keycloak(KeycloakSettings {
+                callback: service.callback(&target.issuer),
+                denial: match service.denial {
+                    Denial::Unauthorized => DenialStatus::Unauthorized,
+                    Denial::Cancelled => DenialStatus::Cancelled,
+                },
+            }),
+            listen: service.listen,
+        },
+        // Nobody calls it, but a person may look at its page.
+        AuthenticationService::ApprovalUrl(service) => Spoken {
+            dialect: DialectSettings::ApprovalUrl(ApprovalUrlSettings {
+                template: secret(service.url.value.expose()),
+                by_get: service.method == ApprovalMethod::Get,
+                approve: service.approve.clone(),
+                deny: service.deny.clone(),
+            }),
+            listen: any_loopback_port(),
+        },
+    })
+}
+
+fn any_loopback_port() -> SocketAddr {
+    SocketAddr::from((Ipv4Addr::LOCALHOST, 0))
 }
 
 /// What is wrong with addresses and settings stands in the target file.

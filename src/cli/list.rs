@@ -12,6 +12,7 @@ use super::exit_codes;
 use super::failure::Failure;
 use super::output::Output;
 use crate::analysis::Exit;
+use crate::auth_service_suite;
 use crate::ciba::{Named as _, Rule};
 use crate::conformance::{Coverage, Requirement, every_check, requirements};
 use crate::profile::Profile;
@@ -39,6 +40,10 @@ enum Listed {
     Profiles,
     /// What the embedded OP can do wrong on purpose, for `--fault`
     Faults,
+    /// Checks of authentication services, for `judge auth-service`: id, level, the fault that proves it, what it claims
+    AuthServiceChecks,
+    /// What the mock authentication service can do wrong on purpose, for `judge auth-service --fault`
+    AuthServiceFaults,
     /// Formats of reports, for `--format`
     Formats,
     /// What every flow is held against while it runs, with clause and level
@@ -57,6 +62,8 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         }
         Listed::Profiles => show(output, ["name", "length", "about"], &profiles()?),
         Listed::Faults => show(output, ["name", "about"], &faults()),
+        Listed::AuthServiceChecks => show(output, ["id", "level", "fault", "title"], &service_checks()),
+        Listed::AuthServiceFaults => show(output, ["name", "about"], &service_faults()),
         Listed::Formats => show(output, ["name", "about"], &formats()),
         Listed::Rules => show(output, ["name", "level", "clause", "about"], &rules()),
         Listed::ExitCodes if arguments.json => {
@@ -111,6 +118,19 @@ fn profiles() -> Result<Vec<[String; 3]>, Failure> {
 
 fn faults() -> Vec<[String; 2]> {
     Fault::ALL.iter().map(|fault| [fault.name().to_owned(), fault.about().to_owned()]).collect()
+}
+
+fn service_checks() -> Vec<[String; 4]> {
+    auth_service_suite::every_check()
+        .map(|(_, check)| [check.id, check.level().name(), check.fault, check.title].map(str::to_owned))
+        .collect()
+}
+
+fn service_faults() -> Vec<[String; 2]> {
+    mock_auth_service::Fault::ALL
+        .iter()
+        .map(|fault| [fault.name().to_owned(), fault.about().to_owned()])
+        .collect()
 }
 
 fn formats() -> Vec<[String; 2]> {

@@ -210,12 +210,20 @@ async fn confirmed(scene: &mut Scene, check: &Check, verdict: Verdict) -> Verdic
     let mut again = Scene::new(scene.surface.clone(), scene.users.clone());
     let verdict = play(&mut again, check, &mut unplayed(check)).await;
     again.finish();
-    if let Verdict::Fail { .. } = verdict {
-        scene.notes.push("repeated, since a server error may be of the moment: it failed again".to_owned());
-        return Verdict::Fail { finding };
+    match verdict {
+        Verdict::Fail { .. } => {
+            scene
+                .notes
+                .push("repeated, since a server error may be of the moment: it failed again".to_owned());
+            Verdict::Fail { finding }
+        }
+        // This tool's own failure says nothing about the server's.
+        Verdict::Broken { .. } => verdict,
+        Verdict::Pass | Verdict::NotApplicable { .. } | Verdict::Inconclusive { .. } => {
+            let actual = format!("{}, but not when the check was repeated", finding.actual);
+            Verdict::Inconclusive { finding: Finding { actual, ..finding } }
+        }
     }
-    let actual = format!("{}, but not when the check was repeated", finding.actual);
-    Verdict::Inconclusive { finding: Finding { actual, ..finding } }
 }
 
 /// A check's script, none of it reached.

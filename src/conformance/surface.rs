@@ -231,7 +231,7 @@ impl Surface {
 
     /// Whether somebody says that the server does not know the unknown user: our authentication service, or the target file.
     pub fn knows_who_is_unknown(&self) -> bool {
-        self.decisions.is_some() || self.names_unknown_user
+        self.decisions.as_ref().is_some_and(Decisions::verifies_users) || self.names_unknown_user
     }
 
     /// Whether something says whether an access token works.

@@ -1,6 +1,8 @@
-use super::{Login, Logins, Sought};
+use super::{Announcer, Login, Logins, PERSON_TIMEOUT, Person, Sought};
 use crate::ciba::Decision;
-use mock_auth_service::{Answered, AuthService, DecideError, DecisionPlan, Grant, UserOverride};
+use mock_auth_service::{
+    Announcement, Answered, AuthService, DecideError, DecisionPlan, Grant, SpokenDialect, UserOverride,
+};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -15,6 +17,9 @@ pub const DECISION_TIMEOUT: Duration = Duration::from_secs(90);
 pub struct Decisions {
     service: AuthService,
     logins: Arc<Logins>,
+    announcer: Option<Announcer>,
+    /// Who carries decisions out; `None`: we do.
+    person: Option<Person>,
 }
 
 /// The server said yes to a decision.
@@ -42,7 +47,39 @@ pub struct NotConfirmed {
 impl Decisions {
     /// Decisions of this service; `logins` is its observer.
     pub fn new(service: AuthService, logins: Arc<Logins>) -> Self {
-        Decisions { service, logins }
+        Decisions { announcer: Announcer::of(&service), service, logins, person: None }
+    }
+
+    /// The same, but a person carries the decisions out, on the service's page.
+    pub fn by_person(self, person: Option<Person>) -> Self {
+        Decisions { person, ..self }
+    }
+
+    /// Whether a person decides, who takes their time and does not do what our calls can.
+    pub fn takes_a_person(&self) -> bool {
+        self.person.is_some()
+    }
+
+    /// Whether the server tells our service whom it asks, so that prompts can be seen.
+    pub fn sees_prompts(&self) -> bool {
+        self.announcer.is_none()
+    }
+
+    /// Whether the server asks our service whether a user is known.
+    pub fn verifies_users(&self) -> bool {
+        self.service.dialect() == SpokenDialect::SecureAuth
+    }
+
+    /// Whether a decision can say which scopes are granted.
+    pub fn chooses_scopes(&self) -> bool {
+        self.service.dialect() == SpokenDialect::SecureAuth && self.person.is_none()
+    }
+
+    /// A flow was acknowledged. Where no server tells our service, this does.
+    pub fn acknowledged(&self, flow: &Announcement<'_>) {
+        if let Some(announcer) = &self.announcer {
+            announcer.announce(flow);
+        }
     }
 
     /// Claims the login of a flow, see [`Logins::claim`]. `None` when none came in time.
@@ -50,7 +87,8 @@ impl Decisions {
         self.logins.claim(sought, within).await
     }
 
-    /// Carries out what the user decides, and waits for the server's answer within [`DECISION_TIMEOUT`]. An approval grants
+    /// Carries out what the user decides, and waits for the server's answer within [`DECISION_TIMEOUT`], or for a person within
+    /// [`PERSON_TIMEOUT`]. An approval grants
     /// all requested scopes. [`Decision::Ignore`] sends nothing and so is never confirmed.
     ///
     /// # Errors
@@ -58,6 +96,13 @@ impl Decisions {
     /// The server refused it or did not answer, or nothing could be sent: the login was decided already, or dropped.
     pub async fn decide(&self, login: &Login, decision: Decision) -> Result<Confirmed, NotConfirmed> {
         let id = &login.start.login_id;
+        if let Some(person) = self.person.as_ref().filter(|_| decision != Decision::Ignore) {
+            person.ask(login, decision);
+            return match self.logins.decided(id, PERSON_TIMEOUT).await {
+                Some(decided) => decided.against(decision),
+                None => Err(unsent(format!("nobody decided within {} s", PERSON_TIMEOUT.as_secs()))),
+            };
+        }
         match decision {
             Decision::Approve => within_bound(self.service.approve(id)).await,
             Decision::Deny => within_bound(self.service.deny(id)).await,

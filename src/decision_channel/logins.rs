@@ -1,4 +1,6 @@
 use super::waiting::{FoundBy, Queue, Sought, Ticket};
+use super::{Confirmed, Decided, NotConfirmed};
+use crate::ciba::Decision;
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -50,7 +52,18 @@ struct Kept {
     starts: VecDeque<(Started, bool)>,
     verifies: VecDeque<(Box<str>, Instant)>,
     queue: Queue,
+    decisions: VecDeque<DecisionSeen>,
     dropped: u64,
+}
+
+/// A decision on its way; the latest of a login counts.
+#[derive(Debug)]
+struct DecisionSeen {
+    login_id: Box<str>,
+    decision: Decision,
+    sent: Instant,
+    /// Status and time of the final answer.
+    answered: Option<(Option<u16>, Instant)>,
 }
 
 impl Logins {
@@ -80,6 +93,39 @@ impl Logins {
         })
         .await
         .ok()
+    }
+
+    /// Waits until a login is decided, by whomever, and the decision is answered. `None` when neither happened in time.
+    pub async fn decided(&self, login_id: &str, within: Duration) -> Option<Decided> {
+        tokio::time::timeout(within, async {
+            loop {
+                let mut changed = std::pin::pin!(self.changed.notified());
+                changed.as_mut().enable();
+                if let Some(decided) = self.decision(login_id) {
+                    return decided;
+                }
+                changed.await;
+            }
+        })
+        .await
+        .ok()
+    }
+
+    fn decision(&self, login_id: &str) -> Option<Decided> {
+        let kept = self.lock();
+        let seen = kept.decisions.iter().find(|seen| *seen.login_id == *login_id)?;
+        let (status, answered) = seen.answered?;
+        let answered = match status {
+            Some(status @ 200..300) => Ok(Confirmed { status, sent: seen.sent, answered }),
+            _ => {
+                let reason = status.map_or_else(
+                    || "the server did not answer the decision".to_owned(),
+                    |status| format!("the server answered the decision {status}"),
+                );
+                Err(NotConfirmed { status, sent: Some(seen.sent), reason })
+            }
+        };
+        Some(Decided { decision: seen.decision, answered })
     }
 
     /// Every start of a user that is kept, claimed or not, oldest first. A start that was repeated is one.
@@ -122,6 +168,29 @@ impl Logins {
             kept.dropped += 1;
         }
         kept.starts.push_back((start, false));
+        drop(kept);
+        self.changed.notify_waiters();
+    }
+
+    pub(super) fn saw_decision_sent(&self, login_id: &str, decision: Decision, at: Instant) {
+        let mut kept = self.lock();
+        kept.decisions.retain(|seen| *seen.login_id != *login_id);
+        if kept.decisions.len() >= LOGINS_MAX {
+            kept.decisions.pop_front();
+        }
+        kept.decisions.push_back(DecisionSeen {
+            login_id: login_id.into(),
+            decision,
+            sent: at,
+            answered: None,
+        });
+    }
+
+    pub(super) fn saw_decision_answered(&self, login_id: &str, status: Option<u16>, at: Instant) {
+        let mut kept = self.lock();
+        if let Some(seen) = kept.decisions.iter_mut().find(|seen| *seen.login_id == *login_id) {
+            seen.answered = Some((status, at));
+        }
         drop(kept);
         self.changed.notify_waiters();
     }

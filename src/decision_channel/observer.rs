@@ -10,7 +10,8 @@ impl Observer for Traces {
 
     fn start(&self, start: &StartSeen<'_>, at: Instant) {
         if !start.repeated {
-            self.saw_start(start.login_id, start.user_identifier, start.binding_message, at);
+            let seen_at = (at, start.announced);
+            self.saw_start(start.login_id, start.user_identifier, start.binding_message, seen_at);
         }
     }
 
@@ -54,10 +55,19 @@ impl Observer for Logins {
 
     fn details(&self, _: &str, _: Instant, _: Instant) {}
 
-    // Whoever decides by hand is told when the decision was sent and answered.
-    fn decision_sent(&self, _: &str, _: mock_auth_service::Decision, _: Instant) {}
+    fn decision_sent(&self, login_id: &str, decision: mock_auth_service::Decision, at: Instant) {
+        self.saw_decision_sent(login_id, ours(decision), at);
+    }
 
-    fn decision_answered(&self, _: &str, _: mock_auth_service::Decision, _: Option<u16>, _: Instant) {}
+    fn decision_answered(
+        &self,
+        login_id: &str,
+        _: mock_auth_service::Decision,
+        status: Option<u16>,
+        at: Instant,
+    ) {
+        self.saw_decision_answered(login_id, status, at);
+    }
 }
 
 /// The authentication service is an instrument of its own with its own words.

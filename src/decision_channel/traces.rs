@@ -182,7 +182,14 @@ impl Traces {
         }
     }
 
-    pub(super) fn saw_start(&self, login: &str, user: &str, binding_message: Option<&str>, at: Instant) {
+    /// A login began; `announced` where we said so ourselves, so that it tells nothing about when the server did.
+    pub(super) fn saw_start(
+        &self,
+        login: &str,
+        user: &str,
+        binding_message: Option<&str>,
+        (at, announced): (Instant, bool),
+    ) {
         let found = match self.marker {
             Some(marker) => binding_message.and_then(|message| marker.flow(message)),
             None => self.users(user).get(user).map(|known| known.flow),
@@ -191,10 +198,10 @@ impl Traces {
         {
             let mut flows = self.flows(flow);
             let Some(trace) = flows.get_mut(&flow) else { return self.sink.event(Event::DecisionStray) };
-            if trace.ambiguous || trace.start.is_some() {
+            if trace.ambiguous || trace.login.is_some() {
                 return;
             }
-            trace.start = Some(at);
+            trace.start = (!announced).then_some(at);
             trace.login = Some(login.into());
         }
         self.logins(login).insert(login.into(), Login { flow, start: at, sent: None });
@@ -288,7 +295,7 @@ mod tests {
         traces.register(7, "alice");
         let message = traces.binding_message(7).unwrap();
         traces.saw_verify("alice", zero + ms(1));
-        traces.saw_start("login-1", "alice", Some(&message), zero + ms(3));
+        traces.saw_start("login-1", "alice", Some(&message), (zero + ms(3), false));
         traces.saw_decision_sent("login-1", Decision::Approve, zero + ms(10));
         assert_eq!(traces.taken_at(7), None);
         traces.saw_decision_answered("login-1", Some(200), zero + ms(14));
@@ -306,7 +313,7 @@ mod tests {
     fn a_decision_answered_after_the_flow_ended_still_counts_and_leaves_nothing() {
         let (traces, seen, zero) = traces(true);
         traces.register(7, "alice");
-        traces.saw_start("login-1", "alice", traces.binding_message(7).as_deref(), zero);
+        traces.saw_start("login-1", "alice", traces.binding_message(7).as_deref(), (zero, false));
         traces.saw_decision_sent("login-1", Decision::Approve, zero + ms(1));
         assert_eq!(traces.take(7, "alice").decision_sent, Some(zero + ms(1)));
         assert_eq!(traces.kept(), 1);
@@ -339,11 +346,11 @@ mod tests {
     fn without_a_marker_a_user_with_two_flows_is_ambiguous() {
         let (traces, _, zero) = traces(false);
         traces.register(1, "alice");
-        traces.saw_start("login-1", "alice", None, zero);
+        traces.saw_start("login-1", "alice", None, (zero, false));
         traces.register(2, "alice");
         traces.register(3, "bob");
-        traces.saw_start("login-2", "alice", None, zero);
-        traces.saw_start("login-3", "bob", None, zero);
+        traces.saw_start("login-2", "alice", None, (zero, false));
+        traces.saw_start("login-3", "bob", None, (zero, false));
         traces.saw_verify("alice", zero);
         let (first, second, third) =
             (traces.take(1, "alice"), traces.take(2, "alice"), traces.take(3, "bob"));
@@ -357,9 +364,9 @@ mod tests {
         let (traces, seen, zero) = traces(true);
         traces.register(1, "alice");
         traces.saw_verify("mallory", zero);
-        traces.saw_start("login-9", "alice", Some("another message"), zero);
-        traces.saw_start("login-9", "alice", Some(&Marker::new(8).of(1)), zero);
-        traces.saw_start("login-9", "alice", Some(&Marker::new(9).of(99)), zero);
+        traces.saw_start("login-9", "alice", Some("another message"), (zero, false));
+        traces.saw_start("login-9", "alice", Some(&Marker::new(8).of(1)), (zero, false));
+        traces.saw_start("login-9", "alice", Some(&Marker::new(9).of(99)), (zero, false));
         traces.saw_decision_sent("login-9", Decision::Deny, zero);
         traces.saw_decision_answered("login-9", Some(200), zero);
         assert_eq!(*lock(&seen.events), [Event::DecisionStray; 4]);

@@ -132,9 +132,13 @@ fn secrets_of(target: &TargetFile) -> Scrubber {
             learn(&client.client_id, secret.value.expose());
         }
     }
-    if let AuthenticationService::Embedded(service) = &target.authentication_service {
-        learn(&service.username, service.password.value.expose());
-        learn(&service.system.client_id, service.system.client_secret.value.expose());
+    match &target.authentication_service {
+        AuthenticationService::Embedded(service) => {
+            learn(&service.username, service.password.value.expose());
+            learn(&service.system.client_id, service.system.client_secret.value.expose());
+        }
+        AuthenticationService::ApprovalUrl(service) => secrets.learn(service.url.value.expose()),
+        AuthenticationService::Keycloak(_) | AuthenticationService::None => {}
     }
     secrets
 }

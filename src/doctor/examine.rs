@@ -45,7 +45,7 @@ async fn look_at_our_side(chart: &mut Chart<'_>) {
     let service = match &practice.service {
         Listening::At(own) => {
             let mut url = own.local.clone();
-            url.set_path("/user/verify");
+            url.set_path(chart.known.service_path());
             let said = call(practice, &url).await;
             judgement::authentication_service(&chart.known, &own.local, &own.public, &said)
         }

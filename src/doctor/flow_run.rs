@@ -1,10 +1,11 @@
 use super::flow_seen::{Approved, Channel, FlowSeen, Poll};
+use super::flows::PERSON_WITHIN;
 use super::published::ANSWER_WITHIN;
 use super::watch::{Noted, Watch};
 use super::{OwnEndpoint, OwnService};
 use crate::ciba::{Breach, Decision, DeliveryMode, Hint, Outcome, Rule};
 use crate::clock::Clock;
-use crate::decision_channel::{Confirmed, Decisions, Login, NotConfirmed, Sought};
+use crate::decision_channel::{Announcement, Confirmed, Decisions, Login, NotConfirmed, Person, Sought};
 use crate::flow::Conduct;
 use crate::jose::{Expected, Judged, KeySet, judge};
 use crate::notification::{NotificationToken, RANDOM_BYTES};
@@ -25,6 +26,8 @@ const DECISION_WITHIN: Duration = Duration::from_secs(12);
 pub(super) const PING_WITHIN: Duration = Duration::from_secs(10);
 /// From the login to the approval: some servers know a login only a moment after they have started it.
 const DECISION_PAUSE: Duration = Duration::from_millis(200);
+/// Between two looks for the acknowledgement.
+const ACKNOWLEDGEMENT_PAUSE: Duration = Duration::from_millis(20);
 /// How long the approval's own answer may take when the flow has ended already.
 const AFTERMATH: Duration = Duration::from_secs(3);
 
@@ -172,6 +175,9 @@ async fn approve(
 ) -> (Option<Login>, Option<Result<Confirmed, NotConfirmed>>) {
     let Some(own) = plan.service else { return std::future::pending().await };
     let decisions = Decisions::new(own.service.clone(), own.logins.clone());
+    if !decisions.sees_prompts() {
+        announce(plan, &decisions).await;
+    }
     // Nobody else uses this user now: a login that shows the message is the flow's, and so is one that shows another.
     let by_message =
         Sought { user: plan.user, binding_message: plan.binding_message.as_deref(), after: begun };
@@ -183,15 +189,37 @@ async fn approve(
     };
     let Some(login) = login else { return (None, None) };
     sleep(DECISION_PAUSE).await;
-    let decision = match timeout(DECISION_WITHIN, decisions.decide(&login, Decision::Approve)).await {
+    // Whom the person has to answer for was told before the flow.
+    let within = if own.page.is_some() { PERSON_WITHIN } else { DECISION_WITHIN };
+    let person = own.page.clone().map(|page| Person::new(page, |_| {}));
+    let decisions = decisions.by_person(person);
+    let decision = match timeout(within, decisions.decide(&login, Decision::Approve)).await {
         Ok(decision) => decision,
         Err(_) => Err(NotConfirmed {
             status: None,
             sent: None,
-            reason: format!("no outcome within {} s", DECISION_WITHIN.as_secs()),
+            reason: format!("no outcome within {} s", within.as_secs()),
         }),
     };
     (Some(login), Some(decision))
+}
+
+/// Waits for the acknowledgement and announces the flow, as no server will. The flow's end bounds it.
+async fn announce(plan: &FlowPlan<'_>, decisions: &Decisions) {
+    let acknowledged = loop {
+        match acknowledgement(plan) {
+            Some(acknowledged) => break acknowledged,
+            None => sleep(ACKNOWLEDGEMENT_PAUSE).await,
+        }
+    };
+    decisions.acknowledged(&Announcement {
+        auth_req_id: acknowledged.auth_req_id.as_str(),
+        user_identifier: plan.user,
+        client_id: plan.party.client().id(),
+        binding_message: plan.binding_message.as_deref(),
+        scope: plan.party.scope(),
+        expires: Some(plan.clock.now() + Duration::from_secs(acknowledged.expires_in)),
+    });
 }
 
 /// A last look at a flow that was never notified: whether its result is there.

@@ -4,6 +4,7 @@ use super::finding::Look;
 use super::flow_run::{FlowPlan, notification_token, watch_flow};
 use super::flow_seen::FlowSeen;
 use super::judgement;
+use super::practice::Waiting;
 use super::published::{ANSWER_WITHIN, Published};
 use super::watch::Watch;
 use crate::ciba::{DeliveryMode, Hint};
@@ -128,6 +129,7 @@ async fn look_at_ping_flow(chart: &mut Chart<'_>, published: &Published, main: &
 async fn look_at_push_flow(chart: &mut Chart<'_>, published: &Published, main: &FlowSeen, user: &str) {
     let Some(entry) = chart.known.target.clients.push.clone() else { return };
     let Some(endpoint) = chart.practice.endpoint.listening() else {
+        // It could not be started, and that is the ground that is missing.
         chart.has_ground(Examination::PushFlow);
         return;
     };
@@ -155,13 +157,15 @@ async fn run_flow(
     let (practice, known) = (chart.practice, &chart.known);
     let watch = Watch::new(Arc::clone(&practice.transport));
     let begun = practice.clock.now();
-    let somebody_else = known.target.authentication_service == AuthenticationService::None;
-    let until = match somebody_else {
+    let takes_a_person =
+        known.target.manual || known.target.authentication_service == AuthenticationService::None;
+    let until = match takes_a_person {
         true => begun + PERSON_WITHIN,
         false => chart.until.min(begun + FLOW_WITHIN),
     };
-    if somebody_else {
-        (chart.teller.waits)(user, PERSON_WITHIN);
+    if takes_a_person {
+        let page = practice.service.listening().and_then(|own| own.page.as_deref());
+        (chart.teller.waits)(&Waiting { user, page, within: PERSON_WITHIN });
     }
     let party = published.party(entry, mode, known, Arc::new(watch.clone()), POLL_WITHIN);
     let marks = known.target.correlation == Correlation::Marker;
@@ -180,7 +184,7 @@ async fn run_flow(
         until,
     };
     let flow = watch_flow(&plan, &mut chart.secrets).await;
-    if somebody_else {
+    if takes_a_person {
         chart.until += practice.clock.now().saturating_duration_since(begun);
     }
     flow

@@ -22,4 +22,4 @@ pub use examination::Examination;
 pub use examine::{TOTAL_WITHIN, examine};
 pub use finding::{Diagnosis, Finding, State};
 pub use flows::PERSON_WITHIN;
-pub use practice::{Listening, OwnEndpoint, OwnService, Practice, Teller};
+pub use practice::{Listening, OwnEndpoint, OwnService, Practice, Teller, Waiting};

@@ -49,6 +49,8 @@ pub struct OwnService {
     pub local: Url,
     /// Its URL as the server has to be told it.
     pub public: Url,
+    /// The page on which a person decides, where one is to.
+    pub page: Option<String>,
 }
 
 /// Our notification endpoint.
@@ -63,12 +65,23 @@ pub struct OwnEndpoint {
     pub public: Url,
 }
 
+/// A person is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Waiting<'a> {
+    /// The user for whom they have to answer.
+    pub user: &'a str,
+    /// The page on which they do; `None`: on the user's own device.
+    pub page: Option<&'a str>,
+    /// How long they are waited for at most.
+    pub within: Duration,
+}
+
 /// Hears of findings as they are made.
 pub struct Teller<'t> {
     /// A finding.
     pub found: &'t (dyn Fn(&Finding) + Sync),
-    /// A person has to answer for this user now, within this time.
-    pub waits: &'t (dyn Fn(&str, Duration) + Sync),
+    /// A person has to answer now.
+    pub waits: &'t (dyn Fn(&Waiting<'_>) + Sync),
 }
 
 impl<T> Listening<T> {

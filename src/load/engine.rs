@@ -5,7 +5,7 @@ use super::population::Population;
 use super::slot::{Slot, taints};
 use super::stop::Phase;
 use crate::ciba::{AuthReqId, Breach, Outcome};
-use crate::decision_channel::Traces;
+use crate::decision_channel::{Announcer, Traces};
 use crate::flow::{Conduct, FlowAction, FlowEvent};
 use crate::notification::{Receiver, Stranger};
 use crate::record::{Answered, Endpoint, Exchange, Span};
@@ -52,6 +52,8 @@ pub(super) struct Shared {
     pub use_token: bool,
     /// Whether the decisions are those of our own authentication service, so that outcomes can be held against them.
     pub judges_decisions: bool,
+    /// Tells the authentication service of acknowledged flows, where the server does not.
+    pub announcer: Option<Announcer>,
     /// Told when a flow has ended; the closed model starts the next one.
     pub flow_ended: Option<std::sync::mpsc::SyncSender<()>>,
 }

@@ -9,7 +9,7 @@ use super::population::{Names, Population};
 use super::schedule::Schedule;
 use super::stop::LEAVE_WITHIN;
 use crate::ciba::{Behaviour, DeliveryMode, Rule};
-use crate::decision_channel::Traces;
+use crate::decision_channel::{Announcer, Traces};
 use crate::flow::Conduct;
 use crate::notification::Receiver;
 use crate::profile::{Profile, Workload};
@@ -40,6 +40,8 @@ pub struct LoadSetting {
     pub receiver: Option<Receiver>,
     /// Whether the decisions are those of our own authentication service, so that outcomes can be held against them.
     pub judges_decisions: bool,
+    /// Tells the authentication service of acknowledged flows, where the server does not.
+    pub announcer: Option<Announcer>,
     /// Where Goose writes its own report (`.html`, `.md` or `.json`), if anywhere.
     pub goose_report: Option<PathBuf>,
 }
@@ -88,6 +90,7 @@ impl Prepared {
             seed: profile.seed,
             use_token: profile.flow.use_token,
             judges_decisions: setting.judges_decisions,
+            announcer: setting.announcer,
             flow_ended: matches!(profile.workload, Workload::Closed { .. }).then_some(flow_ended),
         });
         let engines = setting

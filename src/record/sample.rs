@@ -61,14 +61,6 @@ pub(crate) fn passed() -> RunRecord {
         in_flight_peak: 264,
         invalid: Vec::new(),
     };
-    load.created_consents = Some(ConsentsRecord {
-        kind: "open_banking_uk_accounts".to_owned(),
-        created: 1_204,
-        deleted: 1_201,
-        left: 3,
-        deletable: true,
-        refusals: vec!["status 400, invalid_request: no such permission".to_owned()],
-    });
     load.decisions = [("decisions.accepted".to_owned(), 750), ("start.accepted".to_owned(), 750)].into();
     let conformance = ConformanceRecord { flows_observed: 750, ..ConformanceRecord::default() };
     let gates = vec![
@@ -90,6 +82,14 @@ pub(crate) fn complete() -> RunRecord {
         stage(StageRecord::DRAIN, false, (60.0, 7.4), (0.0, 0.0), every_count(1), &late),
     ];
     let mut load = load(stages, spans);
+    load.created_consents = Some(ConsentsRecord {
+        kind: "open_banking_uk_accounts".to_owned(),
+        created: 1_204,
+        deleted: 1_201,
+        left: 3,
+        deletable: true,
+        refusals: vec!["status 400, invalid_request: no such permission".to_owned()],
+    });
     load.polling = PollingSeen {
         intervals: [("5".to_owned(), 2_100), ("absent".to_owned(), 60)].into(),
         lifetimes: [("120".to_owned(), 2_160)].into(),

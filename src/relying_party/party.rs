@@ -83,6 +83,11 @@ impl RelyingParty {
         &self.client
     }
 
+    /// The scopes that it asks for, separated by spaces.
+    pub fn scope(&self) -> &str {
+        &self.settings.scope
+    }
+
     /// How to name a user in a request that is sent now, and whether that is the plain name for want of anything better.
     pub fn hint(&self, user: &str) -> (Hint, bool) {
         self.settings.parameters.hint.hint(user, self.clock.wall(self.clock.now()))

@@ -2,7 +2,7 @@ use super::server::Server;
 use super::{CLOSE_GRACE, Listener, Runtime, WorldError, way_out};
 use crate::clock::Clock;
 use crate::transport::{Http, HttpSettings};
-use mock_auth_service::{AuthService, FaultSet, Observer, Settings};
+use mock_auth_service::{AuthService, FaultSet, Observer, ServiceSettings};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ impl AuthServiceServer {
         runtime: &Runtime,
         listener: Listener,
         management: Listener,
-        settings: Settings,
+        settings: impl Into<ServiceSettings>,
         observer: Arc<dyn Observer>,
     ) -> Result<Self, WorldError> {
         Self::with_faults(runtime, [listener, management], settings, FaultSet::NONE, observer)
@@ -37,16 +37,20 @@ impl AuthServiceServer {
     pub fn with_faults(
         runtime: &Runtime,
         [listener, management]: [Listener; 2],
-        settings: Settings,
+        settings: impl Into<ServiceSettings>,
         faults: FaultSet,
         observer: Arc<dyn Observer>,
     ) -> Result<Self, WorldError> {
+        let settings = settings.into();
         // As many as decisions under way: none may wait for a connection once it is stamped as sent.
         let connections_max = settings.limits.concurrent;
         let http = Http::new(HttpSettings { connections_max }, Clock::system())?;
         let out = way_out::of_auth_service(Arc::new(http));
         let clock = mock_auth_service::Clock::system();
         let service = AuthService::with_faults(settings, faults, clock, out, observer)?;
+        // Decisions belong to these threads, whoever brings the first login.
+        let deciding = service.clone();
+        runtime.spawn(async move { deciding.start_deciding() });
         let public = Server::start(runtime, listener, service.router());
         let management = Server::start(runtime, management, service.management_router());
         Ok(AuthServiceServer { service, public, management })

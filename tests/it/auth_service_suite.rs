@@ -150,9 +150,9 @@ fn the_page_of_checks_is_in_step() {
     }
     text.push_str(
         "\n## What a pass does not mean\n\nA check sees one login, or two, of a claim about all of them. Whether the right user is asked, what the device \
-         shows and\nhow the user proves who they are cannot be seen from here. An expiry that passes while the user thinks is not tried, since\n\
-         nobody here can make a user think: the start of a request that has expired stands for it. What depends on a decision is\n\
-         inconclusive where none comes.\n",
+         shows and\nhow the user proves who they are cannot be seen from here. Denials, and an expiry that passes while the user thinks,\n\
+         are tried where users are named for that (`--refusing-user`, `--thinking-user`). What depends on a decision is inconclusive\n\
+         where none comes.\n",
     );
     golden::compare_file("docs/AUTH_SERVICE_CHECKS.md", &text);
 }

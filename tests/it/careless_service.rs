@@ -23,9 +23,17 @@ const FAILS: &[(&str, &str)] = &[
     ("auth-service/start/absent-members", "it wants a binding message"),
     ("auth-service/decision/repeated-start", "it remembers no login"),
     ("auth-service/decision/expired", "it does not look at expires_at"),
+    ("auth-service/decision/denial", "it asks nobody, so nobody refuses"),
     ("auth-service/token/scope", "it asks for no scope"),
     ("auth-service/token/reused", "it fetches a token each time"),
     ("auth-service/token/after-401", "it does not look at the answer"),
+];
+
+/// What it never comes to, since it decides by itself and at once.
+const UNCLEAR: &[&str] = &[
+    "auth-service/decision/expired-meanwhile",
+    "auth-service/decision/denial-state",
+    "auth-service/decision/denial-stands",
 ];
 
 type Out = Arc<OnceLock<Arc<dyn Transport>>>;
@@ -94,6 +102,7 @@ async fn a_careless_service_fails_what_it_gets_wrong_and_nothing_else() {
     for check in ground.run(&entries).await.checks {
         let expected = match FAILS.iter().find(|(id, _)| *id == check.id) {
             Some(_) => "fail",
+            None if UNCLEAR.contains(&check.id.as_str()) => "inconclusive",
             None => "pass",
         };
         assert_eq!(check.verdict.name(), expected, "{}: {:?}", check.id, check.verdict);

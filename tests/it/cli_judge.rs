@@ -58,6 +58,10 @@ fn a_fault_is_found_and_told_with_its_exchange() {
 
 /// `serve auth-service`, and the arguments with which it is judged.
 fn served(scratch: &Scratch) -> (Running, Vec<String>) {
+    served_with(scratch, &[])
+}
+
+fn served_with(scratch: &Scratch, more: &[&str]) -> (Running, Vec<String>) {
     let listen = free_address();
     let endpoint = format!("http://{listen}/default/system/oauth2/token");
     scratch.file("client", CLIENT_SECRET);
@@ -67,7 +71,7 @@ fn served(scratch: &Scratch) -> (Running, Vec<String>) {
     let basic = ["--user", "bank", "--password", "file:basic"];
     let mut service = Running::start(
         scratch,
-        &[&["serve", "auth-service"], &client[..], &listens[..], &basic[..]].concat(),
+        &[&["serve", "auth-service"], &client[..], &listens[..], &basic[..], more].concat(),
     );
     let url = service.value("authentication service URL");
     let words = format!(
@@ -156,4 +160,62 @@ fn a_dry_run_says_what_to_configure_and_sends_nothing() {
     ] {
         assert!(ended.stdout.contains(text), "{text:?} is not in {ended:?}");
     }
+}
+
+#[test]
+fn a_load_spreads_over_all_users_and_a_served_service_can_have_faults() {
+    let scratch = Scratch::new("judge-users");
+    let ended = scratch.run(&["serve", "auth-service", "--fault", "decides-thrice"]);
+    ended.refused(2, &["decides-thrice"]);
+    let ended = scratch.run(&[
+        "judge",
+        "auth-service",
+        "--only",
+        "auth-service/verify/known-user",
+        "--quiet",
+        "--user",
+        "ann",
+        "--user",
+        "bob",
+        "--rate",
+        "10",
+        "--for",
+        "2s",
+        "--out",
+        "out",
+    ]);
+    assert!([0, 5, 6].contains(&ended.code), "{ended:?}");
+    let record = json(&scratch.path("out/record.json"));
+    assert_eq!(record["conformance"]["violations"], value!([]), "each user keeps their own subject");
+    assert!(
+        record["load"]["flows"]["outcomes"]["tokens"].as_u64().unwrap() >= 10,
+        "{}",
+        record["load"]["flows"]
+    );
+}
+
+#[test]
+fn who_refuses_and_who_thinks_is_named_for_a_service_of_its_own() {
+    let scratch = Scratch::new("judge-named");
+    let (_service, arguments) = served_with(&scratch, &["--fault", "denial-as-approval"]);
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let only = ["--only", "auth-service/decision/denial", "--quiet", "--json"];
+    let verdict = |more: &[&str]| {
+        let ended = scratch.run(&[&arguments[..], &only[..], more].concat());
+        let summary: Value = serde_json::from_str(&ended.stdout).unwrap_or_else(|_| panic!("{ended:?}"));
+        summary["checks"].clone()
+    };
+    assert_eq!(verdict(&["--out", "one"])["not_applicable"], 1, "nobody is named who refuses");
+    // Its plan approves everything, so that the one who is named does not refuse: just as the fault would have it.
+    assert_eq!(verdict(&["--out", "two", "--refusing-user", "ann"])["fail"], 1);
+}
+
+#[test]
+fn its_checks_and_faults_are_listed() {
+    let scratch = Scratch::new("judge-listed");
+    let checks = scratch.run(&["list", "auth-service-checks"]);
+    assert!(checks.stdout.contains("auth-service/decision/denial-stands"), "{checks:?}");
+    let faults = scratch.run(&["list", "auth-service-faults", "--json"]);
+    let faults: Value = serde_json::from_str(&faults.stdout).unwrap();
+    assert_eq!(faults.as_array().unwrap().len(), mock_auth_service::Fault::ALL.len());
 }

@@ -11,8 +11,11 @@ use std::sync::Arc;
 
 /// A world with the shortest interval there is.
 async fn open() -> (Embedded, Scene) {
+    open_with(EmbeddedSettings::default()).await
+}
+
+async fn open_with(mut settings: EmbeddedSettings) -> (Embedded, Scene) {
     let (ears, clock) = (Ears::new(), Clock::system());
-    let mut settings = EmbeddedSettings::default();
     settings.world.op.workspaces[0].interval = 1;
     let world = Embedded::start(settings, clock, ears.traces.clone(), ears.inbox.clone()).unwrap();
     let http = Http::new(HttpSettings { connections_max: 8 }, clock).unwrap();
@@ -35,6 +38,20 @@ async fn poll_and_ping_flows_end_with_tokens_and_the_op_counted_the_same() {
     assert_eq!(counts.get("token", "tokens"), 6);
     assert_eq!(counts.get("ping", "204"), 2);
     scene.assert_same_books(&counts, &world.auth_service().counts(), "six flows");
+}
+
+#[tokio::test]
+async fn a_push_flow_ends_with_tokens_that_nobody_asked_for() {
+    let mut settings = EmbeddedSettings::default();
+    settings.world = settings.world.offering_push();
+    let (world, scene) = open_with(settings).await;
+    let client = world.client(DeliveryMode::Push).unwrap().clone();
+    let ending = scene.run(&client, &Plan::of("alice")).await;
+    assert_eq!((ending.outcome, ending.breaches), (Outcome::Tokens, vec![]));
+    world.close().await;
+    let counts = world.access_counts();
+    assert_eq!((counts.get("push", "204"), counts.total("push"), counts.total("token")), (1, 1, 0));
+    scene.assert_same_books(&counts, &world.auth_service().counts(), "a push flow");
 }
 
 #[tokio::test]

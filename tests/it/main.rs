@@ -24,6 +24,7 @@ mod cli_runs;
 mod client_methods;
 mod conformance;
 mod contract;
+mod dialects;
 mod disturbed;
 mod doctor;
 mod embedded;

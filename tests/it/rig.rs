@@ -82,6 +82,7 @@ pub async fn setting(
         traces,
         receiver: Some(receiver.clone()),
         judges_decisions: true,
+        announcer: None,
         goose_report: None,
     }
 }

@@ -4,7 +4,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
-use ciba_bench::conformance::every_check;
+use ciba_bench::conformance::{Check, Step, every_check};
 use ciba_bench::decision_channel::{Logins, hand_plan};
 use ciba_bench::notification::Inbox;
 use ciba_bench::record::{CheckRecord, Verdict};
@@ -16,6 +16,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The check of unknown parameters, by a server that answers so many requests with `foo=bar` by 500; and how many there were.
 fn judged_where(errors: usize) -> (CheckRecord, usize) {
+    judged_by(errors, |script| script)
+}
+
+/// The same with another script.
+fn judged_by(errors: usize, change: fn(Vec<Step>) -> Vec<Step>) -> (CheckRecord, usize) {
     let asked = Arc::new(AtomicUsize::new(0));
     let counted = asked.clone();
     let record = virtual_time(async move {
@@ -26,8 +31,10 @@ fn judged_where(errors: usize) -> (CheckRecord, usize) {
             router.layer(from_fn(move |request, next| stumble(counted.clone(), errors, request, next)))
         });
         let ground = ProvingGround::of(world, logins, inbox).await.unwrap();
-        let check = every_check().find(|(_, check)| check.id == "ciba/7.2/unknown-parameter").unwrap();
-        ground.run(&[check]).await.checks.remove(0)
+        let (section, check) =
+            every_check().find(|(_, check)| check.id == "ciba/7.2/unknown-parameter").unwrap();
+        let script: &'static [Step] = change(check.script.to_vec()).leak();
+        ground.run(&[(section, &Check { script, ..*check })]).await.checks.remove(0)
     });
     (record, asked.load(Ordering::Relaxed))
 }
@@ -57,6 +64,18 @@ fn one_that_comes_again_is_a_failure() {
     let Verdict::Fail { finding } = &record.verdict else { panic!("{:?}", record.verdict) };
     assert_eq!((finding.actual.as_str(), asked), ("500", 2));
     assert_eq!(record.notes, ["repeated, since a server error may be of the moment: it failed again"]);
+}
+
+#[test]
+fn a_repetition_in_which_this_tool_fails_is_this_tools_failure() {
+    fn panic_at_the_end(mut script: Vec<Step>) -> Vec<Step> {
+        script.push(Step::Custom("panics", |_| panic!("of our own making")));
+        script
+    }
+    let (record, asked) = judged_by(1, panic_at_the_end);
+    let Verdict::Broken { reason } = &record.verdict else { panic!("{:?}", record.verdict) };
+    assert!(reason.contains("this tool panicked"), "{reason}");
+    assert_eq!(asked, 2, "the first time the server failed, the second time this tool did");
 }
 
 #[test]

@@ -28,12 +28,12 @@ pub(super) async fn look_up(service: &AuthService, prompts: &mut [Prompt], keys:
         questions.spawn(async move {
             let login =
                 LoginRef { login_id: &login_id, login_state: login_state.as_deref(), consent: Some(api) };
-            (index, shared.system.details(login, &shared.counts).await)
+            (index, shared.dialect.details(login, &shared.counts).await)
         });
     }
     let answers = async {
         while let Some(answer) = questions.join_next().await {
-            if let Ok((index, answer)) = answer
+            if let Ok((index, Some(answer))) = answer
                 && answer.is_success()
                 && let Some(prompt) = prompts.get_mut(index)
             {

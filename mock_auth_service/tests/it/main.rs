@@ -7,6 +7,7 @@ mod bounds;
 mod consents;
 mod deciding;
 mod device;
+mod dialects;
 mod expiring;
 mod faults;
 mod management;

@@ -1,9 +1,10 @@
 //! Decisions at the OP's system API.
 
 use crate::auth_service_suite::claims::{
-    ACKNOWLEDGED, DECIDED_ONCE, LOGIN_NAMED, NO_DECISION, NOTHING_BEYOND, OPENID, STATE_ECHOED, WITH_JSON,
+    ACKNOWLEDGED, DECIDED_ONCE, LOGIN_NAMED, NO_DECISION, NOT_ACCEPTED, NOTHING_BEYOND, OPENID, REJECTED,
+    STATE_ECHOED, TOOK_TIME, WITH_JSON,
 };
-use crate::auth_service_suite::{Ask, Body, Check, Section, Step};
+use crate::auth_service_suite::{Ask, Body, Check, Section, Step, User};
 
 /// Its checks.
 pub const SECTION: Section = Section {
@@ -17,10 +18,15 @@ pub const SECTION: Section = Section {
         ONCE,
         REPEATED,
         EXPIRED,
+        EXPIRED_MEANWHILE,
+        DENIAL,
+        DENIAL_STATE,
+        DENIAL_STANDS,
     ],
 };
 
 const START: Step = Step::Ask(Ask::PLAIN);
+const START_TO_REFUSE: Step = Step::Ask(Ask { user: User::Refusing, ..Ask::PLAIN });
 
 const NAMES_LOGIN: Check = Check {
     id: "auth-service/decision/login",
@@ -105,4 +111,54 @@ const EXPIRED: Check = Check {
         Step::Expect(NO_DECISION),
     ],
     fault: "decides-after-expiry",
+};
+
+const EXPIRED_MEANWHILE: Check = Check {
+    id: "auth-service/decision/expired-meanwhile",
+    title: "Nothing is decided about a request that expires while the user thinks.",
+    why: "A prompt stays on the device for as long as nobody takes it away, and a late yes is a yes to nobody.",
+    covers: &["AS-DECISION-06"],
+    script: &[
+        Step::Ask(Ask { user: User::Thinking, ..Ask::PLAIN }),
+        Step::Decision,
+        Step::Given(TOOK_TIME),
+        Step::Ask(Ask { user: User::Thinking, body: Body::ShortLived, ..Ask::PLAIN }),
+        Step::Given(ACKNOWLEDGED),
+        Step::Silence,
+        Step::Expect(NO_DECISION),
+    ],
+    fault: "decides-after-thinking",
+};
+
+const DENIAL: Check = Check {
+    id: "auth-service/decision/denial",
+    title: "A user who refuses is told of as one who refused.",
+    why: "Whatever else is done with a no, a client gets tokens that the user did not want it to have.",
+    covers: &["AS-DECISION-08", "AS-DECISION-01"],
+    script: &[START_TO_REFUSE, Step::Decision, Step::Expect(REJECTED)],
+    fault: "denial-as-approval",
+};
+
+const DENIAL_STATE: Check = Check {
+    id: "auth-service/decision/denial-state",
+    title: "A rejection carries `login_state` as it came, too.",
+    why: "The OP refuses a rejection without it, and the client waits until its request expires.",
+    covers: &["AS-DECISION-02"],
+    script: &[START_TO_REFUSE, Step::Decision, Step::Given(REJECTED), Step::Expect(STATE_ECHOED)],
+    fault: "denial-without-state",
+};
+
+const DENIAL_STANDS: Check = Check {
+    id: "auth-service/decision/denial-stands",
+    title: "No acceptance follows a rejection.",
+    why: "An OP that takes the last word would issue tokens against the user's will.",
+    covers: &["AS-DECISION-08", "AS-DECISION-05"],
+    script: &[
+        START_TO_REFUSE,
+        Step::Decision,
+        Step::Given(REJECTED),
+        Step::Silence,
+        Step::Expect(NOT_ACCEPTED),
+    ],
+    fault: "approval-after-denial",
 };

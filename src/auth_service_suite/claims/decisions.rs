@@ -1,4 +1,4 @@
-use crate::auth_service_suite::{Claim, Scene, SystemCall, SystemCallKind, Unheld};
+use crate::auth_service_suite::{Claim, Scene, SystemCall, SystemCallKind, THINKING, Unheld};
 use serde_json::Value;
 
 /// The decision is about a login that there is.
@@ -63,6 +63,37 @@ pub const DECIDED_ONCE: Claim = Claim("no other decision once one was taken", |s
     match calls.filter(|call| call.login == taken.login).count() {
         0 => Ok(()),
         more => Err(Unheld::No(format!("{more} more for the same login"))),
+    }
+});
+
+/// The user's no is told as a no.
+pub const REJECTED: Claim = Claim("a rejection of the login of the start", |scene| {
+    let call = scene.decision()?;
+    match call.kind {
+        SystemCallKind::Reject if scene.logins().contains(&call.login) => Ok(()),
+        SystemCallKind::Reject => Err(Unheld::No("a rejection of another login".to_owned())),
+        SystemCallKind::Accept | SystemCallKind::Details | SystemCallKind::Token => {
+            Err(Unheld::No("an acceptance".to_owned()))
+        }
+    }
+});
+
+/// Nothing turns a no into a yes.
+pub const NOT_ACCEPTED: Claim = Claim("no acceptance of the login that was rejected", |scene| {
+    let login = &scene.decision()?.login;
+    let is_acceptance = |call: &&SystemCall| call.kind == SystemCallKind::Accept && call.login == *login;
+    match scene.decisions().filter(is_acceptance).count() {
+        0 => Ok(()),
+        n => Err(Unheld::No(format!("{n} for the same login"))),
+    }
+});
+
+/// The user took their time.
+pub const TOOK_TIME: Claim = Claim("a decision after 5 s at the earliest", |scene| {
+    let took = scene.decision_took();
+    match took >= THINKING {
+        true => Ok(()),
+        false => Err(Unheld::No(format!("one after {:.1} s", took.as_secs_f64()))),
     }
 });
 

@@ -10,9 +10,10 @@ use super::job::SuiteJob;
 use crate::ciba::DeliveryMode;
 use crate::cli::failure::Failure;
 use crate::cli::instruments::{InstrumentSettings, Instruments};
+use crate::cli::output::Output;
 use crate::clock::Clock;
 use crate::conformance::{Approach, Bank, Hints, Notifications, SurfaceClient, SurfaceClients};
-use crate::decision_channel::{Decisions, Logins, hand_plan};
+use crate::decision_channel::{Decisions, Logins, Person, hand_plan};
 use crate::jose::SubjectRule;
 use crate::notification::Inbox;
 use crate::selftest::{EMBEDDED_BANK, EMBEDDED_SCOPE, embedded_client, embedded_clients};
@@ -47,10 +48,15 @@ pub fn connections_max(jobs: usize) -> usize {
 
 impl SuiteParties {
     /// Starts them, and says how the target is approached.
-    pub fn start(job: &SuiteJob, run: u64, clock: Clock) -> Result<(Self, Approach), Failure> {
+    pub fn start(
+        job: &SuiteJob,
+        run: u64,
+        clock: Clock,
+        output: Output,
+    ) -> Result<(Self, Approach), Failure> {
         match &job.target {
             None => embedded(job, run, clock),
-            Some(target) => beside(&target.file, job, run, clock),
+            Some(target) => beside(&target.file, job, run, clock, output),
         }
     }
 
@@ -105,6 +111,7 @@ fn beside(
     job: &SuiteJob,
     run: u64,
     clock: Clock,
+    output: Output,
 ) -> Result<(SuiteParties, Approach), Failure> {
     let (logins, inbox) = (Arc::new(Logins::new()), Arc::new(Inbox::new()));
     let clients =
@@ -120,8 +127,11 @@ fn beside(
         (Some(receiver), Some(url)) => Some(Notifications { receiver: receiver.clone(), inbox, url }),
         _ => None,
     };
+    let person = instruments.page(target).map(|page| Person::new(page, move |text| output.note(text)));
     let approach = Approach {
-        decisions: instruments.auth_service().map(|service| Decisions::new(service.clone(), logins)),
+        decisions: instruments
+            .auth_service()
+            .map(|service| Decisions::new(service.clone(), logins).by_person(person)),
         hints: Hints {
             login_hint_tokens: target.login_hint_token.as_ref().map(|entry| entry.tokens(&target.issuer)),
             id_tokens: target.id_token_hint,

@@ -43,7 +43,7 @@ pub async fn carry_out(
     output: Output,
 ) -> Result<SuiteRun, Failure> {
     let number = random_number();
-    let (parties, approach) = SuiteParties::start(job, number, clock)?;
+    let (parties, approach) = SuiteParties::start(job, number, clock, output)?;
     let ran = async {
         let discovering = async { approach.discover(&parties.issuer).await.map_err(Failure::target) };
         let surface = Arc::new(interrupt.or(discovering).await?);

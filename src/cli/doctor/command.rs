@@ -1,5 +1,4 @@
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use super::Arguments;
 use super::parties::{Running, not_ours};
@@ -12,7 +11,7 @@ use crate::cli::log_lines;
 use crate::cli::output::Output;
 use crate::cli::secrets::random_number;
 use crate::clock::Clock;
-use crate::doctor::{Diagnosis, Finding, Practice, Teller, examine};
+use crate::doctor::{Diagnosis, Finding, Practice, Teller, Waiting, examine};
 use crate::transport::{Http, HttpSettings};
 
 /// Connections to the server and to ourselves; a handful of requests is under way at a time.
@@ -57,10 +56,8 @@ async fn carry_out(
     let practice = practice(target, user, &mut running, clock)?;
     output.result(title(&practice).as_bytes())?;
     let found = Found { output, findings: Mutex::default(), failed: Mutex::default() };
-    let teller = Teller {
-        found: &|finding| found.tell(finding),
-        waits: &|user, within| output.note(&prompt(user, within)),
-    };
+    let teller =
+        Teller { found: &|finding| found.tell(finding), waits: &|waiting| output.note(&prompt(waiting)) };
     let diagnosis = tokio::select! {
         biased;
         () = interrupt.wait() => None,
@@ -113,11 +110,17 @@ fn title(practice: &Practice) -> String {
     format!("ciba-bench doctor  {}, {asked}\n\n", practice.target.issuer)
 }
 
-fn prompt(user: &str, within: Duration) -> String {
-    format!(
-        "the authentication service is somebody else's: let {user} approve the request now; waiting for at most {} s",
-        within.as_secs()
-    )
+fn prompt(waiting: &Waiting<'_>) -> String {
+    let Waiting { user, page, within } = waiting;
+    let seconds = within.as_secs();
+    match page {
+        Some(page) => format!(
+            "a person decides: allow the request of {user} at {page}; waiting for at most {seconds} s"
+        ),
+        None => format!(
+            "the authentication service is somebody else's: let {user} approve the request now; waiting for at most {seconds} s"
+        ),
+    }
 }
 
 /// What was found so far.

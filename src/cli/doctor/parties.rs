@@ -22,8 +22,13 @@ pub struct Running(Vec<Instruments>);
 impl Running {
     /// Starts our authentication service, where the target file says that it is ours.
     pub fn service(&mut self, target: &TargetFile, clock: Clock) -> Result<Listening<OwnService>, Failure> {
-        let AuthenticationService::Embedded(settings) = &target.authentication_service else {
-            return Ok(not_ours("the target file says that it is somebody else's"));
+        let public_url = match &target.authentication_service {
+            AuthenticationService::Embedded(settings) => settings.public_url.as_ref(),
+            AuthenticationService::Keycloak(settings) => settings.public_url.as_ref(),
+            AuthenticationService::ApprovalUrl(_) => None,
+            AuthenticationService::None => {
+                return Ok(not_ours("the target file says that it is somebody else's"));
+            }
         };
         let logins = Arc::new(Logins::new());
         let instruments = match start(target, false, &logins, &Arc::default(), clock)? {
@@ -31,11 +36,12 @@ impl Running {
             Err(reason) => return Ok(Listening::Nowhere(reason)),
         };
         let (service, address) = (instruments.auth_service().cloned(), instruments.auth_service_address());
+        let page = instruments.page(target);
         self.0.push(instruments);
         let (Some(service), Some(address)) = (service, address) else { return Ok(not_ours("there is none")) };
         let local = local_url(address, "/")?;
-        let public = settings.public_url.as_ref().map_or_else(|| local.clone(), |url| url.url().clone());
-        Ok(Listening::At(OwnService { service, logins, local, public }))
+        let public = public_url.map_or_else(|| local.clone(), |url| url.url().clone());
+        Ok(Listening::At(OwnService { service, logins, local, public, page }))
     }
 
     /// Starts our notification endpoint, where the target file has a client that is pinged or pushed its tokens.

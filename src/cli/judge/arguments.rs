@@ -36,11 +36,22 @@ pub struct Arguments {
     #[arg(long, value_name = "SECRET", requires = "url", help_heading = "How the OP calls it")]
     pub password: Option<String>,
 
-    /// User whom the service knows, and who agrees when asked
+    /// User whom the service knows, and who agrees when asked; may be given several times
     ///
+    /// The checks ask the first one, the load of --rate all of them in turn.
     /// Default on loopback: user-01. Off loopback it has to be said: a real phone would ring.
     #[arg(long, value_name = "NAME", help_heading = "Who is asked")]
-    pub user: Option<String>,
+    pub user: Vec<String>,
+    /// User whom the service knows, and who refuses when asked
+    ///
+    /// Default: none, and the checks of denials do not apply; the mock authentication service has one.
+    #[arg(long, value_name = "NAME", help_heading = "Who is asked")]
+    pub refusing_user: Option<String>,
+    /// User whom the service knows, and who agrees after more than five seconds
+    ///
+    /// Default: none, and no request is made to expire while the user thinks; the mock authentication service has one.
+    #[arg(long, value_name = "NAME", help_heading = "Who is asked")]
+    pub thinking_user: Option<String>,
     /// User whom the service does not know
     #[arg(long, value_name = "NAME", default_value = "nobody-at-all", help_heading = "Who is asked")]
     pub unknown_user: String,

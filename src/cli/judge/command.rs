@@ -90,7 +90,7 @@ async fn judge(
         let load = match &job.load {
             Some((profile, _)) if !interrupted => {
                 output.note("the checks are over; now the load");
-                Some(load(&parties, profile, clock, interrupt, output).await?)
+                Some(load(&parties, (profile, &job.users), clock, interrupt, output).await?)
             }
             Some(_) | None => None,
         };

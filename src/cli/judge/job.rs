@@ -17,6 +17,9 @@ use crate::target::file::{FileSecret, SecretReference, ServerUrl};
 
 /// Whom the checks ask on loopback where nobody is named.
 const USER: &str = "user-01";
+/// The mock service's user who refuses, and the one who takes their time.
+const REFUSING_USER: &str = "user-who-refuses";
+const THINKING_USER: &str = "user-who-thinks";
 /// Any free port of the loopback interface.
 const ANY_PORT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
@@ -32,8 +35,12 @@ pub struct JudgeJob {
     pub faults: FaultSet,
     /// With what the OP authenticates at it.
     pub credentials: ServiceCredentials,
-    /// A user whom it knows.
-    pub user: String,
+    /// Users whom it knows: the checks ask the first one, the load all of them. Never empty.
+    pub users: Vec<String>,
+    /// A user whom it knows, and who refuses.
+    pub refusing_user: Option<String>,
+    /// A user whom it knows, and who thinks for a while.
+    pub thinking_user: Option<String>,
     /// A user whom it does not know.
     pub unknown_user: String,
     /// Longest wait for a decision.
@@ -74,10 +81,16 @@ impl JudgeJob {
         let password = secret("--password", arguments.password.as_deref(), made_up, off_loopback)?;
         let client_secret =
             secret("--client-secret", arguments.client_secret.as_deref(), made_up, off_loopback)?;
+        let of_mock = |user: &str| service.is_none().then(|| user.to_owned());
         let job = JudgeJob {
             faults: service_faults(&arguments.fault),
             credentials: ServiceCredentials { username: arguments.username.clone(), password },
-            user: arguments.user.clone().unwrap_or_else(|| USER.to_owned()),
+            users: match arguments.user.is_empty() {
+                true => vec![USER.to_owned()],
+                false => arguments.user.clone(),
+            },
+            refusing_user: arguments.refusing_user.clone().or_else(|| of_mock(REFUSING_USER)),
+            thinking_user: arguments.thinking_user.clone().or_else(|| of_mock(THINKING_USER)),
             unknown_user: arguments.unknown_user.clone(),
             decision_within: arguments.decision_within,
             listen: if service.is_some() { arguments.listen } else { ANY_PORT },
@@ -100,7 +113,7 @@ impl JudgeJob {
     fn check_permission(&self, arguments: &Arguments) -> Result<(), Failure> {
         let Some(service) = self.service.as_ref().filter(|url| !url.is_loopback()) else { return Ok(()) };
         let mut reasons = Vec::new();
-        if arguments.user.is_none() {
+        if arguments.user.is_empty() {
             reasons.push("--user is missing; name the user who is to be asked");
         }
         if !arguments.allow_prompts {
@@ -121,6 +134,11 @@ impl JudgeJob {
             self.prompts(),
             reasons.join("; ")
         )))
+    }
+
+    /// The user whom the checks ask.
+    pub fn user(&self) -> &str {
+        self.users.first().map_or(USER, String::as_str)
     }
 
     /// How often somebody may be asked by the checks.
@@ -184,7 +202,7 @@ fn secret(
     Ok(secret.value)
 }
 
-/// The load as a profile: logins of one user, in poll mode.
+/// The load as a profile: logins in poll mode.
 fn load(rate: f64, arguments: &Arguments) -> Result<(Profile, String), Failure> {
     let time = mock_auth_service::duration::format;
     let text = format!(

@@ -14,10 +14,10 @@ use crate::load::{LoadResult, LoadSetting, Measurement, Names};
 use crate::profile::Profile;
 use crate::relying_party::{IssuerKeys, PartySettings, RelyingParty, RequestParameters, TraceIds};
 
-/// Runs a profile. From now on the wire writes nothing down.
+/// Runs a profile that asks these users. From now on the wire writes nothing down.
 pub async fn load(
     parties: &JudgeParties,
-    profile: &Profile,
+    (profile, users): (&Profile, &[String]),
     clock: Clock,
     interrupt: &Interrupt,
     output: Output,
@@ -52,12 +52,13 @@ pub async fn load(
     let setting = LoadSetting {
         issuer: facts.issuer.clone(),
         parties: (0..profile.engine.relying_parties).map(|_| party()).collect(),
-        names: Names::Listed(vec![parties.bench.user.clone()]),
+        names: Names::Listed(users.to_vec()),
         profile: profile.clone(),
         // Nothing is told by this side: what the service decides is its own.
         traces: Arc::new(Traces::new(Some(Marker::new(profile.seed)), measurement.clone())),
         receiver: None,
         judges_decisions: false,
+        announcer: None,
         goose_report: None,
     };
     carry_load(measurement, setting, interrupt, output).await

@@ -10,7 +10,7 @@ use mock_auth_service::{Limits, NoObserver, Settings, SystemClient};
 use url::Url;
 
 use super::job::JudgeJob;
-use crate::auth_service_suite::{Bench, Wire, approving_plan};
+use crate::auth_service_suite::{Bench, Wire, plan_of};
 use crate::cli::failure::Failure;
 use crate::clock::Clock;
 use crate::target::TargetFacts;
@@ -98,7 +98,9 @@ impl JudgeParties {
             op: Arc::new(network.clone()),
             facts,
             client: op.client(),
-            user: job.user.clone(),
+            user: job.user().to_owned(),
+            refusing_user: job.refusing_user.clone(),
+            thinking_user: job.thinking_user.clone(),
             unknown_user: job.unknown_user.clone(),
             decision_within: job.decision_within,
             clock,
@@ -154,7 +156,7 @@ fn mock_settings(job: &JudgeJob, op: &CallingOp) -> Settings {
             token_endpoint: op.system_token_endpoint(),
             api_base: Some(op.system_api()),
         },
-        plan: approving_plan(&job.unknown_user),
+        plan: plan_of(&job.unknown_user, job.refusing_user.as_deref(), job.thinking_user.as_deref()),
         open_banking: mock_auth_service::OpenBanking::default(),
         limits: Limits::default(),
     }

@@ -57,7 +57,7 @@ impl JudgePlan {
         JudgePlan {
             service: job.target_name(),
             configure,
-            user: job.user.clone(),
+            user: job.user().to_owned(),
             prompts: job.prompts(),
             checks: checks.collect(),
             load: job.load.as_ref().map(|(_, text)| text.clone()),

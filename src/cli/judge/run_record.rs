@@ -137,7 +137,12 @@ fn command(job: &JudgeJob, arguments: &Arguments) -> Vec<String> {
             let reference = given.starts_with("env:") || given.starts_with("file:");
             option(name, if reference { given } else { "env:NAME" });
         }
-        option("--user", &job.user);
+        job.users.iter().for_each(|user| option("--user", user));
+        for (name, user) in
+            [("--refusing-user", &arguments.refusing_user), ("--thinking-user", &arguments.thinking_user)]
+        {
+            user.iter().for_each(|user| option(name, user));
+        }
         option("--listen", &job.listen.to_string());
     }
     if let Some(url) = &job.public_url {

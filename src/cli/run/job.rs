@@ -13,6 +13,9 @@ use crate::decision_channel::Marker;
 use crate::open_banking::ConsentMedia;
 use crate::profile::{Correlation, Mix, Profile};
 
+/// Most flows that a person can be asked about: altogether where flows start by the clock, else at once.
+const FLOWS_OF_A_PERSON_MAX: u64 = 20;
+
 /// A profile and what to run it against.
 #[derive(Debug)]
 pub struct Job {
@@ -51,6 +54,7 @@ impl Job {
         job.check_clients()?;
         job.check_users()?;
         job.check_hints()?;
+        job.check_person()?;
         Ok(job)
     }
 
@@ -99,6 +103,25 @@ impl Job {
         Err(Failure::usage(format!(
             "{}: users.count is {users} and up to {flows} flows are in flight, but the target tells flows apart by their \
              user (correlation = \"user\"): raise users.count to {flows} at least, or lower max_in_flight",
+            self.profile.name
+        )))
+    }
+
+    /// A person decides about a few flows, not about a load.
+    fn check_person(&self) -> Result<(), Failure> {
+        let Some(target) = self.target.as_ref().filter(|target| target.file.manual) else { return Ok(()) };
+        let workload = &self.profile.workload;
+        let (flows, remedy) = match workload.arrivals() {
+            Some(arrivals) => (arrivals.ceil() as u64, "a lower rate or a shorter length"),
+            None => (workload.peak_in_flight(), "fewer flows at once"),
+        };
+        if flows <= FLOWS_OF_A_PERSON_MAX {
+            return Ok(());
+        }
+        Err(Failure::usage(format!(
+            "{}: authentication_service.kind is \"manual\", and the profile {} has a person decide about {flows} flows; expected \
+             {FLOWS_OF_A_PERSON_MAX} at most: choose a profile with {remedy}, or kind = \"embedded\"",
+            target.path.display(),
             self.profile.name
         )))
     }

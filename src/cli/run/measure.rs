@@ -46,6 +46,9 @@ pub async fn measure(
     let measurement = Measurement::new(cores, clock);
     let traces = Arc::new(Traces::new(job.marker(), measurement.clone()));
     let parties = Parties::start(job, clock, traces.clone(), measurement.clone())?;
+    if let Some(page) = parties.page(job) {
+        output.note(&format!("a person decides at {page}; whatever is not decided there expires"));
+    }
     let run = random_number();
     let measured = async {
         let Prepared { facts, parties: relying_parties } =
@@ -61,6 +64,7 @@ pub async fn measure(
             traces,
             receiver: parties.receiver(),
             judges_decisions: parties.judges_decisions(),
+            announcer: parties.announcer(),
             goose_report,
         };
         let result = load(measurement, setting, interrupt, output).await?;

@@ -12,7 +12,7 @@ use crate::ciba::DeliveryMode;
 use crate::cli::failure::Failure;
 use crate::cli::instruments::{InstrumentSettings, Instruments};
 use crate::clock::Clock;
-use crate::decision_channel::Traces;
+use crate::decision_channel::{Announcer, Traces};
 use crate::jose::{SigningKey, SubjectRule};
 use crate::load::Measurement;
 use crate::notification::Receiver;
@@ -83,11 +83,24 @@ impl Parties {
         self.auth_service().is_some()
     }
 
+    /// What tells our authentication service of acknowledged flows, where the server does not.
+    pub fn announcer(&self) -> Option<Announcer> {
+        self.auth_service().and_then(Announcer::of)
+    }
+
     /// The notification endpoint, if there is one.
     pub fn receiver(&self) -> Option<Receiver> {
         match &self.servers {
             Servers::Embedded(world) => Some(world.receiver().clone()),
             Servers::Instruments(instruments) => instruments.receiver().cloned(),
+        }
+    }
+
+    /// The page on which a person decides, where one is to.
+    pub fn page(&self, job: &Job) -> Option<String> {
+        match (&self.servers, &job.target) {
+            (Servers::Instruments(instruments), Some(target)) => instruments.page(&target.file),
+            (Servers::Instruments(_) | Servers::Embedded(_), _) => None,
         }
     }
 

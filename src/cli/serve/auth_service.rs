@@ -7,6 +7,7 @@ use mock_auth_service::{DecisionPlan, Limits, NoObserver, OpenBanking, Secret, S
 
 use super::command::{block_on, only_loopback};
 use crate::analysis::Exit;
+use crate::cli::choices::{service_fault_names, service_faults};
 use crate::cli::columns::columns;
 use crate::cli::failure::Failure;
 use crate::cli::input;
@@ -57,6 +58,18 @@ pub struct Arguments {
     /// A person decides on a page of the management API, whose URL is printed; nothing is decided by itself
     #[arg(long, conflicts_with = "plan", help_heading = "Behaviour")]
     manual: bool,
+    /// Faults to switch on, by name (`ciba-bench list auth-service-faults`)
+    ///
+    /// Default: none. Example: --fault decides-twice
+    #[arg(
+        long,
+        value_name = "NAME,..",
+        value_delimiter = ',',
+        value_parser = service_fault_names(),
+        hide_possible_values = true,
+        help_heading = "Behaviour"
+    )]
+    fault: Vec<String>,
 }
 
 /// Serves an authentication service until it is told to end.
@@ -69,7 +82,8 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let runtime = Runtime::start("authentication-service", threads).map_err(Failure::internal)?;
     let listener = runtime.bind(arguments.listen).map_err(Failure::usage)?;
     let management = runtime.bind(arguments.management).map_err(Failure::usage)?;
-    let server = AuthServiceServer::start(&runtime, listener, management, settings, Arc::new(NoObserver))
+    let (listeners, faults) = ([listener, management], service_faults(&arguments.fault));
+    let server = AuthServiceServer::with_faults(&runtime, listeners, settings, faults, Arc::new(NoObserver))
         .map_err(Failure::usage)?;
     announce(arguments, &server, password.as_deref())?;
     block_on(async {
@@ -127,6 +141,9 @@ fn announce(
     rows.push(["management".to_owned(), format!("http://{}", server.management_address())]);
     if arguments.manual {
         rows.push(["page to decide on".to_owned(), format!("http://{}/device", server.management_address())]);
+    }
+    if !arguments.fault.is_empty() {
+        rows.push(["faults".to_owned(), arguments.fault.join(", ")]);
     }
     let text = format!(
         "The mock authentication service of ciba-bench. At the server, select EXTERNAL and enter:\n{}Ctrl-C ends it.\n",

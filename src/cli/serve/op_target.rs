@@ -52,6 +52,7 @@ pub fn target_of(
         id_token_hint: true,
         user_codes: user_codes(workspace),
         authentication_service: authentication_service(op, workspace)?,
+        manual: false,
         notification: notification(endpoint)?,
         polling: PollingEnforcement::Required,
         load: LoadPermission { allow_load: false, max_rate: None, allowed_users: Vec::new() },
@@ -75,8 +76,10 @@ fn open_banking(workspace: &WorkspaceSettings, key: Option<&GeneratedKey>) -> Op
             // Third parties of target files poll or are pinged.
             DeliveryMode::Push => return None,
         };
+        // What it asks for follows from the consent: all that it may ask for is too much for any.
+        let entry = ClientEntry { scope: None, ..entry(client, key)? };
         // One with user codes would have to be told them.
-        (!client.user_code_parameter).then_some(ThirdParty { delivery_mode, client: entry(client, key)? })
+        (!client.user_code_parameter).then_some(ThirdParty { delivery_mode, client: entry })
     };
     Some(OpenBankingEntry {
         consents: CONSENT_TYPES.into_iter().filter(|kind| kind.reference == reference).collect(),

@@ -65,8 +65,15 @@ fn facts(target: &TargetFile) -> Vec<[String; 2]> {
         AuthenticationService::Embedded(service) => {
             format!("by the mock authentication service, listening at {}", service.listen)
         }
+        AuthenticationService::Keycloak(service) => {
+            format!("by the mock authentication service, Keycloak's channel at {}", service.listen)
+        }
+        AuthenticationService::ApprovalUrl(_) => {
+            "by the mock authentication service, which calls a URL".to_owned()
+        }
         AuthenticationService::None => "by somebody else".to_owned(),
     };
+    let decisions = if target.manual { format!("by a person, {decisions}") } else { decisions };
     let load = if target.issuer.is_loopback() {
         "allowed: the target is on loopback".to_owned()
     } else {

@@ -1,3 +1,7 @@
+use std::net::SocketAddr;
+
+use mock_auth_service::CHANNEL_PATH;
+
 use super::first::api_base;
 use crate::ciba::{CIBA_GRANT_TYPE, DeliveryMode};
 use crate::cli::columns::columns;
@@ -163,7 +167,9 @@ fn console_steps(target: &TargetFile) -> Vec<String> {
                 service.system.token_endpoint
             ));
         }
-        AuthenticationService::None => {
+        AuthenticationService::Keycloak(_)
+        | AuthenticationService::ApprovalUrl(_)
+        | AuthenticationService::None => {
             steps.push("CIBA: SIMULATOR, or EXTERNAL with a service that is not this tool's".to_owned())
         }
     }
@@ -193,6 +199,14 @@ fn standard_steps(target: &TargetFile) -> Vec<String> {
                 kept(&system.client_secret)
             ));
         }
+        AuthenticationService::Keycloak(service) => {
+            let url = url_of(service.public_url.as_ref(), service.listen);
+            steps.push(format!("its HTTP authentication channel URI is {url}{CHANNEL_PATH}"));
+            steps.push(format!("decisions come to {}", service.callback(&target.issuer)));
+        }
+        AuthenticationService::ApprovalUrl(service) => {
+            steps.push(format!("decisions come by the approval URL, which is {}", kept(&service.url)));
+        }
         AuthenticationService::None => {
             steps.push("somebody decides for the users there: this tool only waits".to_owned());
         }
@@ -210,8 +224,12 @@ fn modes(target: &TargetFile) -> String {
 }
 
 fn service_url(service: &EmbeddedService) -> String {
-    let public = service.public_url.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned());
-    public.unwrap_or_else(|| format!("http://{}", service.listen))
+    url_of(service.public_url.as_ref(), service.listen)
+}
+
+fn url_of(public: Option<&ServerUrl>, listen: SocketAddr) -> String {
+    let public = public.map(|url| url.as_str().trim_end_matches('/').to_owned());
+    public.unwrap_or_else(|| format!("http://{listen}"))
 }
 
 fn notification_url(target: &TargetFile) -> String {

@@ -17,6 +17,7 @@ pub const BINDING_MESSAGE_SHOWN_OR_REFUSED: Claim = Claim::Holds(
 /// Whatever named the user, it is the one of the first flow.
 pub const SAME_USER_ASKED: Claim =
     Claim::Holds("the user of the first flow is asked again", |scene: &Scene| {
+        prompts_are_seen(scene)?;
         let first = scene.flows.first().and_then(|flow| flow.login.as_ref());
         match (first, &scene.flow()?.login) {
             (Some(first), Some(login)) if first.start.user == login.start.user => Ok(()),
@@ -28,13 +29,25 @@ pub const SAME_USER_ASKED: Claim =
 /// Since the current flow's request was sent nobody was asked on its behalf.
 pub const NOBODY_ASKED: Claim =
     Claim::Holds("the authentication service is not told to ask the user", |scene: &Scene| {
+        prompts_are_seen(scene)?;
         match scene.prompts_of(scene.flow()?).len() {
             0 => Ok(()),
             count => Err(format!("it was told so, {count} times in all").into()),
         }
     });
 
+/// Whom the server asks is seen only where it tells our authentication service.
+fn prompts_are_seen(scene: &Scene) -> Result<(), Unheld> {
+    match &scene.surface.decisions {
+        Some(decisions) if !decisions.sees_prompts() => Err(Unheld::DoesNotApply(
+            "whom the server asks cannot be seen: it is told of decisions by an approval URL".to_owned(),
+        )),
+        Some(_) | None => Ok(()),
+    }
+}
+
 fn shown(scene: &Scene) -> Result<(), Unheld> {
+    prompts_are_seen(scene)?;
     let flow = scene.flow()?;
     let Some(login) = &flow.login else {
         return Err(Unheld::Unclear("nobody was asked".to_owned()));

@@ -157,6 +157,7 @@ impl Scene {
             flow.pace = interval.map_or(flow.pace, |s| Duration::from_secs(s.min(INTERVAL_MAX)));
             flow.acknowledged = acknowledged;
         }
+        self.announce(&client);
         self.answered(seen)
     }
 

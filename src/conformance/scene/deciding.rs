@@ -1,10 +1,24 @@
 use super::Scene;
 use super::acting::unbegun;
 use crate::ciba::Decision;
-use crate::conformance::Stop;
-use crate::decision_channel::{Confirmed, Decisions, Login, NotConfirmed};
+use crate::conformance::{Stop, SurfaceClient};
+use crate::decision_channel::{Announcement, Confirmed, Decisions, Login, NotConfirmed};
 
 impl Scene {
+    /// Tells our authentication service that the current flow was acknowledged, where no server does.
+    pub(super) fn announce(&self, client: &SurfaceClient) {
+        let (Some(decisions), Ok(flow)) = (&self.surface.decisions, self.flow()) else { return };
+        let Some(acknowledged) = &flow.acknowledged else { return };
+        decisions.acknowledged(&Announcement {
+            auth_req_id: &acknowledged.auth_req_id,
+            user_identifier: &flow.user,
+            client_id: client.registered.id(),
+            binding_message: flow.binding_message.as_deref(),
+            scope: &flow.scope,
+            expires: flow.expires(),
+        });
+    }
+
     /// The user of the current flow decides; `late` where the server may refuse it.
     pub(super) async fn decide(&mut self, decision: Decision, late: bool) -> Result<(), Stop> {
         self.decide_by(late, async |decisions, login| decisions.decide(login, decision).await).await
@@ -12,6 +26,11 @@ impl Scene {
 
     /// The user of the current flow agrees to `openid` alone.
     pub(super) async fn approve_openid_only(&mut self) -> Result<(), Stop> {
+        if self.surface.decisions.as_ref().is_some_and(|decisions| !decisions.chooses_scopes()) {
+            return Err(Stop::NotApplicable(
+                "a decision cannot say here which scopes are granted".to_owned(),
+            ));
+        }
         self.decide_by(false, async |decisions, login| decisions.approve_with(login, &["openid"]).await).await
     }
 
@@ -49,7 +68,19 @@ impl Scene {
             Some(login) => login.clone(),
             None => self.login_of(flow, decisions).await?,
         };
-        let confirmed = act(decisions, &login).await;
+        let is_over = flow.expires().is_some_and(|at| at <= self.surface.clock.now());
+        if is_over && decisions.takes_a_person() {
+            return Err(Stop::NotApplicable("the page offers no person a request that is over".to_owned()));
+        }
+        let confirmed = match flow.expires().filter(|_| decisions.takes_a_person()) {
+            None => act(decisions, &login).await,
+            Some(until) => {
+                tokio::time::timeout_at(until, act(decisions, &login)).await.unwrap_or_else(|_| {
+                    let reason = "nobody decided before the request expired".to_owned();
+                    Err(NotConfirmed { status: None, sent: None, reason })
+                })
+            }
+        };
         let Some(flow) = self.flow_mut() else { return Ok(()) };
         flow.login = Some(login);
         match confirmed {

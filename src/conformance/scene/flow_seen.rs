@@ -83,6 +83,14 @@ impl std::fmt::Debug for Tokens {
     }
 }
 
+impl FlowSeen {
+    /// When its request expires, as its client knows it.
+    pub fn expires(&self) -> Option<Instant> {
+        let acknowledged = self.acknowledged.as_ref()?;
+        acknowledged.at.checked_add(Duration::from_secs(acknowledged.expires_in?))
+    }
+}
+
 impl PingSeen {
     /// When it arrived.
     pub fn at(&self) -> Instant {

@@ -1,12 +1,15 @@
 use super::known::{Known, times};
 use crate::ciba::ErrorCode;
 use crate::doctor::finding::Look;
-use crate::doctor::flow_seen::FlowSeen;
+use crate::doctor::flow_seen::{Channel, FlowSeen};
 use crate::doctor::said::{Said, quoted};
 
 /// Whether the server asked our authentication service about the user.
 pub(in super::super) fn user_verification(known: &Known, flow: &FlowSeen) -> Look {
     let Some(channel) = &flow.channel else { return Look::not_examined(NOT_OURS) };
+    if known.is_keycloak() || known.calls_approval_url() {
+        return Look::not_examined(NOT_ASKED_ABOUT);
+    }
     let counts = channel.counts.verify;
     let answer = flow.answered.as_ref().map_or_else(|| "nothing yet".to_owned(), Said::to_string);
     if counts.unauthorized > 0 {
@@ -83,6 +86,14 @@ fn refused_before_asking(said: &Said) -> bool {
 /// Whether the server had our authentication service ask the user.
 pub(in super::super) fn user_prompt(known: &Known, flow: &FlowSeen) -> Look {
     let Some(channel) = &flow.channel else { return Look::not_examined(NOT_OURS) };
+    if known.calls_approval_url() {
+        return Look::not_examined(
+            "whom the server asks cannot be seen: it is told of decisions by an approval URL",
+        );
+    }
+    if known.is_keycloak() {
+        return keycloak_prompt(known, flow, channel);
+    }
     if let Some((login, at)) = &channel.login {
         return Look::sound(format!(
             "/authentication/start came {} ms after the request, for user {}, client {}, scopes {}",
@@ -135,6 +146,39 @@ pub(in super::super) fn user_prompt(known: &Known, flow: &FlowSeen) -> Look {
     Look::failed(format!("no call of /authentication/start arrived within {seconds:.0} s"), remedy)
 }
 
+/// Whether Keycloak's authentication channel ends here.
+fn keycloak_prompt(known: &Known, flow: &FlowSeen, channel: &Channel) -> Look {
+    if let Some((login, at)) = &channel.login {
+        return Look::sound(format!(
+            "the authentication channel was called {} ms after the request, for user {}, client {}, scopes {}",
+            at.as_millis(),
+            quoted(&login.start.user),
+            quoted(&login.start.client_id),
+            quoted(&login.start.requested_scopes.join(" "))
+        ));
+    }
+    let counts = channel.counts.start;
+    let called = counts.unauthorized + counts.malformed + counts.accepted;
+    let seen = match (counts.unauthorized, called) {
+        (0, 0) => format!(
+            "no call of the authentication channel arrived within {:.0} s; the client was answered {}",
+            flow.took.as_secs_f64(),
+            flow.answered.as_ref().map_or_else(|| "nothing yet".to_owned(), Said::to_string)
+        ),
+        (0, _) => format!(
+            "the authentication channel was called {}, and no call was this flow's: another user, or a body that cannot be read",
+            times(called)
+        ),
+        (without, _) => {
+            format!("the authentication channel was called {} without a bearer token", times(without))
+        }
+    };
+    Look::failed(seen, known.service_address())
+}
+
+/// Why `/user/verify` is not looked at.
+const NOT_ASKED_ABOUT: &str = "servers of this dialect look users up by themselves";
+
 /// Why nothing is to be seen of an authentication service.
 pub(super) const NOT_OURS: &str = "the target file says that the authentication service is somebody else's";
 
@@ -144,7 +188,6 @@ mod tests {
     use super::*;
     use crate::ciba::DeliveryMode;
     use crate::doctor::finding::State;
-    use crate::doctor::flow_seen::Channel;
     use mock_auth_service::Counts;
 
     /// A flow in which these things were counted and no login was found.

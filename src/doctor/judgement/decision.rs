@@ -9,6 +9,9 @@ use crate::profile::Correlation;
 /// Whether a login can find its flow in the way that the target file says.
 pub(in super::super) fn correlation(known: &Known, flow: &FlowSeen) -> Look {
     let Some(channel) = &flow.channel else { return Look::not_examined(NOT_OURS) };
+    if known.calls_approval_url() {
+        return Look::sound("by the auth_req_id, which the approval URL names");
+    }
     let Some((login, _)) = &channel.login else { return Look::not_examined("no login was seen") };
     match (known.target.correlation, &flow.binding_message) {
         (Correlation::User, _) | (Correlation::Marker, None) => {
@@ -43,6 +46,9 @@ pub(in super::super) fn correlation(known: &Known, flow: &FlowSeen) -> Look {
 pub(in super::super) fn decision(known: &Known, flow: &FlowSeen) -> Look {
     let Some(channel) = &flow.channel else { return Look::not_examined(NOT_OURS) };
     match &channel.decision {
+        Some(Ok(Approved { status, took, .. })) if known.service().is_none() => {
+            Look::sound(format!("the approval was answered {status} after {} ms", took.as_millis()))
+        }
         Some(Ok(Approved { status, took, .. })) => Look::sound(format!(
             "a token for the system APIs was issued; the approval was answered {status} after {} ms",
             took.as_millis()
@@ -58,7 +64,11 @@ pub(in super::super) fn decision(known: &Known, flow: &FlowSeen) -> Look {
 fn not_taken(known: &Known, channel: &Channel, refused: &NotConfirmed) -> Look {
     let seen = format!("the approval was not taken: {}", refused.reason);
     let Some(service) = known.service() else {
-        return Look::failed(seen, "target file: [authentication_service]");
+        let remedy = match known.is_keycloak() {
+            true => "target file: authentication_service.callback; server's log: why it refuses the callback",
+            false => "target file: authentication_service.url, method, approve and deny",
+        };
+        return Look::failed(seen, remedy);
     };
     let system = &service.system;
     if channel.counts.token.fetched == 0 && channel.counts.token.failed > 0 {

@@ -1,6 +1,8 @@
 use crate::ciba::{CIBA_GRANT_TYPE, DeliveryMode};
-use crate::target::file::{AuthenticationService, ClientEntry, EmbeddedService, TargetFile};
+use crate::target::file::{AuthenticationService, ClientEntry, EmbeddedService, ServerUrl, TargetFile};
 use crate::transport::Failure;
+use mock_auth_service::CHANNEL_PATH;
+use std::net::SocketAddr;
 use url::Url;
 
 /// What remedies name: the target file's values, and our own URLs.
@@ -16,17 +18,50 @@ pub(in super::super) struct Known {
 }
 
 impl Known {
-    /// The settings of our authentication service; `None` where it is somebody else's.
+    /// The settings of our authentication service, where the server asks it in the dialect `secureauth`.
     pub(super) fn service(&self) -> Option<&EmbeddedService> {
         match &self.target.authentication_service {
             AuthenticationService::Embedded(service) => Some(service),
-            AuthenticationService::None => None,
+            AuthenticationService::Keycloak(_)
+            | AuthenticationService::ApprovalUrl(_)
+            | AuthenticationService::None => None,
         }
+    }
+
+    /// Where our authentication service listens for the server, and its URL as the target file has it.
+    pub(super) fn listens(&self) -> Option<(SocketAddr, Option<&ServerUrl>)> {
+        match &self.target.authentication_service {
+            AuthenticationService::Embedded(service) => Some((service.listen, service.public_url.as_ref())),
+            AuthenticationService::Keycloak(service) => Some((service.listen, service.public_url.as_ref())),
+            AuthenticationService::ApprovalUrl(_) | AuthenticationService::None => None,
+        }
+    }
+
+    /// A path that our authentication service serves to the server alone.
+    pub(in super::super) fn service_path(&self) -> &'static str {
+        if self.is_keycloak() { CHANNEL_PATH } else { "/user/verify" }
+    }
+
+    /// Whether the server asks by Keycloak's authentication channel.
+    pub(super) fn is_keycloak(&self) -> bool {
+        matches!(self.target.authentication_service, AuthenticationService::Keycloak(_))
+    }
+
+    /// Whether nobody is asked, and a URL of the server's is called.
+    pub(super) fn calls_approval_url(&self) -> bool {
+        matches!(self.target.authentication_service, AuthenticationService::ApprovalUrl(_))
     }
 
     /// Where the server has to be told how to reach the authentication service.
     pub(super) fn service_address(&self) -> String {
         let url = self.service_url.as_ref().map_or_else(|| "of our own".to_owned(), shown);
+        if self.is_keycloak() {
+            return format!(
+                "server's start options: HTTP authentication channel URI {}{CHANNEL_PATH}; network: the server has to reach it \
+                 (authentication_service.listen and public_url of the target file)",
+                url.trim_end_matches('/')
+            );
+        }
         format!(
             "server's console: authentication service EXTERNAL, URL {url}; network: the server has to reach it \
              (authentication_service.listen and public_url of the target file)"

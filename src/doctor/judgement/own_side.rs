@@ -22,8 +22,17 @@ pub(in super::super) fn target_file(known: &Known) -> Look {
     let clients: Vec<&str> =
         named.into_iter().filter_map(|(name, client)| client.as_ref().map(|_| name)).collect();
     let decided = match &known.target.authentication_service {
-        AuthenticationService::Embedded(_) => "this tool decides for the users",
         AuthenticationService::None => "somebody else decides for the users",
+        AuthenticationService::Embedded(_)
+        | AuthenticationService::Keycloak(_)
+        | AuthenticationService::ApprovalUrl(_)
+            if known.target.manual =>
+        {
+            "a person decides for the users, on a page of this tool"
+        }
+        AuthenticationService::Embedded(_) => "this tool decides for the users",
+        AuthenticationService::Keycloak(_) => "this tool decides for the users, by Keycloak's channel",
+        AuthenticationService::ApprovalUrl(_) => "this tool decides for the users, by an approval URL",
     };
     Look::sound(format!(
         "{}: issuer {}, clients {}; {decided}",
@@ -40,9 +49,14 @@ pub(in super::super) fn authentication_service(
     public: &Url,
     said: &Said,
 ) -> Look {
-    let Some(service) = known.service() else { return Look::not_examined("it is not ours") };
-    let about = Own { key: "authentication_service", listen: service.listen, local, public };
-    about.look(known, service.public_url.as_ref(), said)
+    let Some((listen, public_url)) = known.listens() else {
+        return Look::not_examined(match known.calls_approval_url() {
+            true => "the server does not call it: it is told of decisions by an approval URL",
+            false => "it is not ours",
+        });
+    };
+    let about = Own { key: "authentication_service", listen, local, public };
+    about.look(known, public_url, said)
 }
 
 /// Whether our notification endpoint listens and answers ourselves. `said` is what a call without a token met.

@@ -2,6 +2,7 @@
 
 use super::{Done, Engine};
 use crate::ciba::{DeliveryMode, Outcome, Secret};
+use crate::decision_channel::Announcement;
 use crate::flow::{FlowEvent, TokenAnswer};
 use crate::load::population::Population;
 use crate::notification::{NotificationToken, RANDOM_BYTES, Receiver};
@@ -9,6 +10,7 @@ use crate::record::{Endpoint, Event, Span};
 use crate::relying_party::{Authenticated, AuthenticationRequest, TokenAnswered, Used};
 use futures_util::FutureExt;
 use std::panic::AssertUnwindSafe;
+use std::time::Duration;
 
 impl Engine {
     pub(super) fn authenticate(&mut self, key: usize) {
@@ -109,6 +111,16 @@ impl Engine {
                     .measurement
                     .polling
                     .acknowledged(acknowledgement.interval, acknowledgement.expires_in);
+                if let Some(announcer) = &self.shared.announcer {
+                    announcer.announce(&Announcement {
+                        auth_req_id: acknowledgement.auth_req_id.as_str(),
+                        user_identifier: &slot.user,
+                        client_id: self.party.client().id(),
+                        binding_message: self.shared.traces.binding_message(slot.number).as_deref(),
+                        scope: self.party.scope(),
+                        expires: Some(ended + Duration::from_secs(acknowledgement.expires_in)),
+                    });
+                }
                 let early = slot.pinged_id.take();
                 slot.auth_req_id = Some(acknowledgement.auth_req_id.clone());
                 if let Some(id) = early {

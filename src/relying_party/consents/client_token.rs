@@ -1,4 +1,5 @@
 use crate::ciba::Secret;
+use crate::open_banking::refusal_words;
 use crate::record::Answered;
 use crate::record::Exchange;
 use crate::relying_party::RelyingParty;
@@ -47,6 +48,14 @@ pub struct ClientTokenAnswered {
     pub exchange: Option<Box<Exchange>>,
 }
 
+/// The server's own words about a refusal, with secrets struck out that it may repeat; `else_said` where it did not refuse.
+pub(super) fn said(exchange: Option<&Exchange>, else_said: String) -> String {
+    match exchange.map(|exchange| (exchange.status, &exchange.body)) {
+        Some((Some(status), body)) if status >= 300 => refusal_words(status, body.as_bytes()),
+        Some(_) | None => else_said,
+    }
+}
+
 /// A token, or how the server refused it.
 pub(super) type Got = Result<Secret<String>, (Answered, String)>;
 
@@ -82,6 +91,7 @@ impl ClientToken {
         let Exchanged { result, timeline } = party.transport.exchange(call).await;
         let (answered, got) = read(&result);
         let exchange = got.is_err().then(|| shown.with(&result));
+        let got = got.map_err(|words| said(exchange.as_deref(), words));
         asked.push(ClientTokenAnswered { timeline, answered, exchange });
         match got {
             Ok((token, lifetime)) => {
@@ -107,9 +117,7 @@ fn read(result: &Result<Answer, Failure>) -> (Answered, Result<(Secret<String>, 
             }
             Ok(_) | Err(_) => (Answered::Unreadable, Err("status 200 and no access_token".to_owned())),
         },
-        Ok(answer) => {
-            (read_error(answer), Err(crate::open_banking::refusal_words(answer.status, &answer.body)))
-        }
+        Ok(answer) => (read_error(answer), Err(format!("status {}", answer.status))),
         Err(failure) => (answered_by(failure), Err(failure.to_string())),
     }
 }

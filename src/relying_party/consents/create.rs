@@ -1,8 +1,8 @@
-use super::client_token::{ClientToken, ClientTokenAnswered};
+use super::client_token::{ClientToken, ClientTokenAnswered, said};
 use super::ledger::Ledger;
 use crate::ciba::{Outcome, Secret};
 use crate::jose::{SigningKey, signature_fault};
-use crate::open_banking::{ConsentMedia, ConsentTerms, ConsentType, consent_id, jwt_payload, refusal_words};
+use crate::open_banking::{ConsentMedia, ConsentTerms, ConsentType, consent_id, jwt_payload};
 use crate::record::{Answered, Exchange, Sense};
 use crate::relying_party::RelyingParty;
 use crate::relying_party::exchange::{Shown, answered_by};
@@ -88,7 +88,7 @@ impl RelyingParty {
             if let Ok(id) = &created {
                 consents.created.note(id);
             }
-            let result = created.map_err(|words| (outcome(answered), words));
+            let result = created.map_err(|words| (outcome(answered), said(exchange.as_deref(), words)));
             return Some(Consented { timeline: Some(timeline), answered, result, exchange, tokens });
         }
     }
@@ -122,8 +122,7 @@ impl RelyingParty {
             Err(failure) => return (answered_by(failure), Err(failure.to_string())),
         };
         if !matches!(answer.status, 200 | 201) {
-            let words = refusal_words(answer.status, &answer.body);
-            return (refused(answer), Err(words));
+            return (refused(answer), Err(format!("status {}", answer.status)));
         }
         let created = match consents.settings.kind.media {
             ConsentMedia::Json => serde_json::from_slice(&answer.body).ok(),

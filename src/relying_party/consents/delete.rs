@@ -1,6 +1,8 @@
 use super::Consents;
-use crate::open_banking::{ConsentMedia, refusal_words};
+use super::client_token::said;
+use crate::open_banking::ConsentMedia;
 use crate::relying_party::RelyingParty;
+use crate::relying_party::exchange::Shown;
 use crate::transport::Exchanged;
 use futures_util::StreamExt;
 use futures_util::stream;
@@ -72,10 +74,14 @@ impl RelyingParty {
         let call = self
             .bearer_call(http::Method::DELETE, &url, &token, body, 0)
             .ok_or("the token is no header value")?;
+        let shown = Shown::of(&call, String::new());
         let Exchanged { result, .. } = self.transport.exchange(call).await;
-        match result {
+        match &result {
             Ok(answer) if matches!(answer.status, 200 | 202 | 204 | 404 | 410) => Ok(()),
-            Ok(answer) => Err(refusal_words(answer.status, &answer.body)),
+            Ok(answer) => {
+                let else_said = format!("status {}", answer.status);
+                Err(said(Some(&*shown.with(&result)), else_said))
+            }
             Err(failure) => Err(failure.to_string()),
         }
     }

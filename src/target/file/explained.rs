@@ -3,6 +3,11 @@
 use std::sync::LazyLock;
 
 const ANNOTATED: &str = include_str!("../../../profiles/targets/embedded.toml");
+/// What the other dialects' examples explain beside.
+const DIALECTS: [&str; 2] = [
+    include_str!("../../../profiles/targets/keycloak.toml"),
+    include_str!("../../../profiles/targets/approval_url.toml"),
+];
 /// Whose keys the other clients have, too.
 const EXPLAINED_CLIENTS: [&str; 3] = ["clients.poll", "clients.assertion", "clients.signed"];
 
@@ -20,8 +25,10 @@ pub(super) struct Explained {
 /// The key or table of that path.
 pub(super) fn explained(path: &str) -> Option<&'static Explained> {
     let find = |path: &str| ENTRIES.iter().find(|entry| entry.path == path);
-    find(path).filter(|entry| !entry.about.is_empty()).or_else(|| {
-        let key = path.strip_prefix("clients.")?.split_once('.')?.1;
+    let of_dialects = || OF_DIALECTS.iter().find(|entry| entry.path == path && !entry.about.is_empty());
+    find(path).filter(|entry| !entry.about.is_empty()).or_else(of_dialects).or_else(|| {
+        let of_client = path.strip_prefix("clients.").and_then(|rest| Some(rest.split_once('.')?.1));
+        let key = of_client.or_else(|| path.strip_prefix("open_banking.third_party."))?;
         EXPLAINED_CLIENTS
             .iter()
             .find_map(|client| find(&format!("{client}.{key}")).filter(|entry| !entry.about.is_empty()))
@@ -36,9 +43,13 @@ pub(super) fn keys_of(table: &str) -> impl Iterator<Item = (&'static str, &'stat
     })
 }
 
-static ENTRIES: LazyLock<Vec<Explained>> = LazyLock::new(|| {
+static ENTRIES: LazyLock<Vec<Explained>> = LazyLock::new(|| entries(ANNOTATED));
+static OF_DIALECTS: LazyLock<Vec<Explained>> =
+    LazyLock::new(|| DIALECTS.into_iter().flat_map(entries).collect());
+
+fn entries(example: &'static str) -> Vec<Explained> {
     let (mut entries, mut table, mut about) = (Vec::new(), String::new(), Vec::new());
-    for line in ANNOTATED.lines() {
+    for line in example.lines() {
         if let Some(comment) = line.strip_prefix('#') {
             about.push(comment.trim_start());
         } else if let Some(name) = line.strip_prefix('[') {
@@ -52,7 +63,7 @@ static ENTRIES: LazyLock<Vec<Explained>> = LazyLock::new(|| {
         }
     }
     entries
-});
+}
 
 #[cfg(test)]
 mod tests {
@@ -76,6 +87,6 @@ mod tests {
         assert_eq!(explained("nothing"), None);
         let keys: Vec<&str> = keys_of("clients.ping").map(|(key, _)| key).collect();
         assert_eq!(keys, ["client_id", "client_secret"]);
-        assert_eq!(keys_of("authentication_service").count(), 6);
+        assert_eq!(keys_of("authentication_service").count(), 7);
     }
 }

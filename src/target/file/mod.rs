@@ -8,6 +8,7 @@ mod client_entry;
 mod clients;
 mod commented;
 mod conformance;
+mod dialect;
 mod explained;
 mod hints;
 mod one_user;
@@ -20,6 +21,7 @@ mod target_file;
 mod write;
 
 pub use conformance::{ConformanceSettings, KnownDeviation, USERS_BY_DEFAULT, UsersRefused};
+pub use dialect::{ApprovalMethod, ApprovalUrl, Denial, KeycloakService};
 pub use hints::{HintTokenEntry, UserCodeEntries};
 pub use one_user::UserRefused;
 pub use open_banking::{OpenBankingEntry, SystemPath, ThirdParty};

@@ -5,9 +5,8 @@ use std::ops::RangeInclusive;
 
 use super::server_url::ServerUrlError;
 use super::{
-    AuthenticationService, ConformanceSettings, EmbeddedService, FileSecret, KnownDeviation, LoadPermission,
-    NotificationListener, PollingEnforcement, SecretReference, SecretSource, ServerUrl, SystemClient,
-    TargetFile,
+    ConformanceSettings, FileSecret, KnownDeviation, LoadPermission, NotificationListener,
+    PollingEnforcement, SecretReference, SecretSource, ServerUrl, TargetFile,
 };
 use crate::jose::SubjectRule;
 use crate::profile::Correlation;
@@ -64,6 +63,7 @@ impl TargetFile {
         let known_deviations = KnownDeviation::read_all(&root);
         let is_reference = root.or("is_reference", &Reader::boolean(), false);
         root.finish();
+        let (authentication_service, manual) = authentication_service?;
         Some(Self {
             issuer: issuer?,
             clients,
@@ -73,7 +73,8 @@ impl TargetFile {
             id_token_hint,
             user_codes,
             open_banking,
-            authentication_service: authentication_service?,
+            authentication_service,
+            manual,
             notification,
             polling,
             load,
@@ -86,52 +87,11 @@ impl TargetFile {
 
 /// Reads what holds secrets.
 pub(super) struct Secrets<'s> {
-    source: &'s dyn SecretSource,
+    pub(super) source: &'s dyn SecretSource,
     issuer: Option<&'s ServerUrl>,
 }
 
 impl Secrets<'_> {
-    fn read_authentication_service(&self, root: &Section<'_>) -> Option<AuthenticationService> {
-        let section = root.table("authentication_service");
-        if !section.is_present() {
-            return Some(AuthenticationService::None);
-        }
-        let kind = Reader::choice(&[("embedded", true), ("none", false)]);
-        // With a kind that is not understood, nothing useful can be said about the rest.
-        let is_embedded = if section.has("kind") { section.optional("kind", &kind)? } else { true };
-        if !is_embedded {
-            section.finish();
-            return Some(AuthenticationService::None);
-        }
-        let listen = section.or("listen", &address(), ANY_FREE_LOOPBACK_PORT);
-        let public_url = section.optional("public_url", &url());
-        let username = section.required("username", &text());
-        let password = section.required("password", &self.secret());
-        let api_base = section.optional("api_base", &url());
-        let system = if section.has("system") {
-            self.read_system(section.table("system"))
-        } else {
-            section.missing("system", "the client_id, client_secret and token_endpoint for the system APIs");
-            None
-        };
-        section.finish();
-        let (username, password, system) = (username?, password?, system?);
-        let service = EmbeddedService { listen, public_url, username, password, system, api_base };
-        Some(AuthenticationService::Embedded(Box::new(service)))
-    }
-
-    fn read_system(&self, section: Section<'_>) -> Option<SystemClient> {
-        let client_id = section.required("client_id", &text());
-        let client_secret = section.required("client_secret", &self.secret());
-        let token_endpoint = section.required("token_endpoint", &url());
-        section.finish();
-        Some(SystemClient {
-            client_id: client_id?,
-            client_secret: client_secret?,
-            token_endpoint: token_endpoint?,
-        })
-    }
-
     pub(super) fn secret(&self) -> Reader<'_, FileSecret> {
         self.resolved(Reader::text(1..=LONGEST_SECRET))
     }
@@ -226,7 +186,7 @@ pub(super) fn url<'r>() -> Reader<'r, ServerUrl> {
     })
 }
 
-fn address<'r>() -> Reader<'r, SocketAddr> {
+pub(super) fn address<'r>() -> Reader<'r, SocketAddr> {
     Reader::new("an IP address and a port such as \"127.0.0.1:0\", where 0 is any free one", |value| {
         value.as_str().and_then(|text| text.parse().ok()).ok_or(Mismatch::Unexpected)
     })
@@ -236,6 +196,7 @@ fn address<'r>() -> Reader<'r, SocketAddr> {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::AuthenticationService;
     use super::super::secret::tests::TestSource;
     use super::*;
     use crate::ciba::DeliveryMode;
@@ -285,7 +246,7 @@ mod tests {
             ),
             (
                 LOCAL.to_owned(),
-                "t.toml:1: clients: missing, expected a table [clients.poll] or [clients.ping]",
+                "t.toml:1: clients: missing, expected a table [clients.poll], [clients.ping] or [clients.push]",
             ),
             (format!("{LOCAL}\n[clients]"), "t.toml:2: clients: no client for poll or ping"),
             (format!("{LOCAL}\n[clients.pol]"), "t.toml:2: clients.pol: unknown key; did you mean poll"),
@@ -318,8 +279,8 @@ mod tests {
             ),
             (
                 format!("{LOCAL}\n{CLIENT}\n[authentication_service]\nkind = \"embeded\"\nport = 1"),
-                "t.toml:4: authentication_service.kind: value \"embeded\", expected \"embedded\" or \"none\"; did you \
-                 mean \"embedded\"",
+                "t.toml:4: authentication_service.kind: value \"embeded\", expected \"embedded\", \"manual\" or \
+                 \"none\"; did you mean \"embedded\"",
             ),
             (
                 format!("{remote}\n{CLIENT}"),

@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 
 use super::{
-    ConformanceSettings, FileSecret, HintTokenEntry, KnownDeviation, OpenBankingEntry, ServerUrl,
-    UserCodeEntries,
+    ApprovalUrl, ConformanceSettings, FileSecret, HintTokenEntry, KeycloakService, KnownDeviation,
+    OpenBankingEntry, ServerUrl, UserCodeEntries,
 };
 use crate::ciba::DeliveryMode;
 use crate::jose::{SigningKey, SubjectRule};
@@ -30,8 +30,10 @@ pub struct TargetFile {
     pub user_codes: UserCodeEntries,
     /// Open Banking, where the server is a bank's.
     pub open_banking: Option<OpenBankingEntry>,
-    /// Who makes the decisions.
+    /// Who makes the decisions, and how the server asks for them.
     pub authentication_service: AuthenticationService,
+    /// Whether a person makes them, on the page of our authentication service, instead of simulated users.
+    pub manual: bool,
     /// Where notifications are received.
     pub notification: NotificationListener,
     /// What to expect when a client polls too fast.
@@ -124,8 +126,12 @@ pub enum PollingEnforcement {
 /// Who makes the decisions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AuthenticationService {
-    /// We run the mock authentication service.
+    /// We run the mock authentication service, and the server asks in the dialect `secureauth`.
     Embedded(Box<EmbeddedService>),
+    /// We run it as the end of Keycloak's HTTP authentication channel.
+    Keycloak(Box<KeycloakService>),
+    /// Nobody is asked: we call a URL of the server's.
+    ApprovalUrl(Box<ApprovalUrl>),
     /// Somebody else.
     None,
 }

@@ -3,11 +3,9 @@
 use std::time::Duration;
 
 use super::commented::{Text, quoted};
+use super::dialect::write_service;
 use super::parse::{DEFAULT_CORRELATION, DEFAULT_ENFORCEMENT, DEFAULT_PATH, DEFAULT_SUBJECT};
-use super::{
-    AuthenticationService, ConformanceSettings, EmbeddedService, KnownDeviation, PollingEnforcement,
-    TargetFile, UserCodeEntries,
-};
+use super::{ConformanceSettings, KnownDeviation, PollingEnforcement, TargetFile, UserCodeEntries};
 use crate::ciba::Named as _;
 use crate::jose::{SigningAlgorithm, SubjectRule};
 use crate::profile::Correlation;
@@ -58,11 +56,7 @@ impl TargetFile {
                 text.absent_table("open_banking.third_party");
             }
         }
-        text.table("authentication_service");
-        match &self.authentication_service {
-            AuthenticationService::Embedded(service) => write_service(&mut text, service),
-            AuthenticationService::None => text.key("kind", quoted("none")),
-        }
+        write_service(&mut text, &self.authentication_service, self.manual);
         self.write_rest(&mut text);
         text.into_text()
     }
@@ -130,24 +124,12 @@ fn duration(length: Duration) -> String {
     }
 }
 
-fn write_service(text: &mut Text, service: &EmbeddedService) {
-    text.key("kind", quoted("embedded"));
-    text.address("listen", service.listen);
-    text.optional_url("public_url", service.public_url.as_ref());
-    text.key("username", quoted(&service.username));
-    text.key("password", quoted(&service.password.expose_text()));
-    text.optional_url("api_base", service.api_base.as_ref());
-    text.table("authentication_service.system");
-    text.key("client_id", quoted(&service.system.client_id));
-    text.key("client_secret", quoted(&service.system.client_secret.expose_text()));
-    text.key("token_endpoint", quoted(service.system.token_endpoint.as_str()));
-}
-
 #[cfg(test)]
 pub(super) mod tests {
     use super::super::secret::tests::{TEST_KEY, TestSource};
     use super::super::{
-        ClientEntry, ClientProof, Clients, FileKey, FileSecret, LoadPermission, NotificationListener,
+        ApprovalMethod, ApprovalUrl, AuthenticationService, ClientEntry, ClientProof, Clients, Denial,
+        EmbeddedService, FileKey, FileSecret, KeycloakService, LoadPermission, NotificationListener,
         SecretReference, ServerUrl, SystemClient,
     };
     use super::*;
@@ -221,6 +203,7 @@ pub(super) mod tests {
                 },
                 api_base: Some(url("https://id.example.com")),
             })),
+            manual: true,
             notification: NotificationListener {
                 listen: "[::1]:7002".parse().unwrap(),
                 public_url: Some(url("https://bench.example.com")),
@@ -274,9 +257,53 @@ pub(super) mod tests {
         least.clients.poll.as_mut().unwrap().proof =
             ClientProof::SecretBasic(FileSecret::inline("it's \"inline\"".to_owned()));
         least.authentication_service = AuthenticationService::None;
+        least.manual = false;
         least.notification.public_url = None;
         least.load = LoadPermission { allow_load: false, max_rate: None, allowed_users: Vec::new() };
         assert_eq!(read_back(&least), least);
+    }
+
+    #[test]
+    fn every_dialect_reads_back() {
+        let url = |text: &str| ServerUrl::parse(text).unwrap();
+        let keycloak = |public_url, callback, denial| {
+            let listen = "127.0.0.1:4010".parse().unwrap();
+            AuthenticationService::Keycloak(Box::new(KeycloakService {
+                listen,
+                public_url,
+                callback,
+                denial,
+            }))
+        };
+        let approval = |template: &str, method, approve: &str| {
+            AuthenticationService::ApprovalUrl(Box::new(ApprovalUrl {
+                url: FileSecret::inline(template.to_owned()),
+                method,
+                approve: approve.to_owned(),
+                deny: "deny".to_owned(),
+            }))
+        };
+        for service in [
+            keycloak(None, None, Denial::Unauthorized),
+            keycloak(Some(url("https://b.example")), Some(url("https://k.example/cb")), Denial::Cancelled),
+            approval("https://op.example/a?id={auth_req_id}&do={action}", ApprovalMethod::Post, "allow"),
+            approval("http://op/{action}/{auth_req_id}", ApprovalMethod::Get, "yes, \"please\""),
+        ] {
+            let mut target = target("https://id.example.com/acme/bank");
+            target.authentication_service = service;
+            for manual in [false, true] {
+                target.manual = manual;
+                assert_eq!(read_back(&target), target);
+            }
+            let text = target.to_toml();
+            let at = text.find("[authentication_service]").unwrap();
+            let lines: Vec<&str> = text[at..].lines().take_while(|line| !line.is_empty()).collect();
+            for (at, line) in
+                lines.iter().enumerate().filter(|(_, line)| line.contains(" = ") && !line.starts_with('#'))
+            {
+                assert!(lines[at - 1].starts_with("# "), "{line}\n{text}");
+            }
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What is sound is said to be, every examination ends in time, and nothing is told that must not be.
 
-use super::finding_of;
 use super::ward::{Ward, assert_one, at, examined, hang};
+use super::{ALL_BUT_PUSH, finding_of};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
@@ -15,7 +15,7 @@ use ciba_bench::doctor::{
 use ciba_bench::target::file::AuthenticationService;
 use ciba_bench::transport::ConnectionLost;
 use ciba_bench::world::{Party, WorldSettings};
-use reference_op::StartOrder;
+use reference_op::{Fault, StartOrder};
 use serde_json::json;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -50,6 +50,26 @@ async fn where_poll_is_out_the_decision_channel_is_watched_in_the_ping_flow() {
     assert_eq!(seen(Examination::PollFlow), "the target file has no client for poll");
     assert!(seen(Examination::PingFlow).contains("the ping came"), "{only_ping:#?}");
     assert!(seen(Examination::Subject).contains("alice"), "{only_ping:#?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_push_client_is_examined_beside_others_and_alone() {
+    let ward = Ward::with(WorldSettings::default().offering_push());
+    let mut practice = ward.practice();
+    let all = examined(&practice).await;
+    assert_eq!(all.count(State::Sound), Examination::ALL.len(), "{all:#?}");
+    assert_eq!(ward.world.access_counts().get("push", "204"), 1);
+    practice.target.clients.poll = None;
+    practice.target.clients.ping = None;
+    let alone = examined(&practice).await;
+    assert!(alone.is_usable(), "{alone:#?}");
+    let states = [Examination::PushClient, Examination::Decision, Examination::PushFlow]
+        .map(|examination| finding_of(&alone, examination).state);
+    assert_eq!(states, [State::Sound; 3], "{alone:#?}");
+    let silent = WorldSettings { faults: Fault::PushNotSent.into(), ..WorldSettings::default() };
+    let diagnosis = Ward::with(silent.offering_push()).examine().await;
+    let push = finding_of(&diagnosis, Examination::PushFlow);
+    assert!(push.state == State::Failed && push.seen.contains("no push came"), "{diagnosis:#?}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -123,7 +143,7 @@ async fn who_was_not_asked_in_time_is_not_said_to_be_well() {
             next.run(request).await
         }))
     });
-    let teller = Teller { found: &|_| {}, waits: &|_, _| {} };
+    let teller = Teller { found: &|_| {}, waits: &|_| {} };
     let diagnosis = examine(&practice, &teller).await;
     let [late] = diagnosis.failed().collect::<Vec<_>>()[..] else { panic!("{diagnosis:#?}") };
     assert!(late.seen.contains("nothing was asked: the 60 s that all of this may take"), "{late:?}");
@@ -134,7 +154,7 @@ async fn what_a_server_starts_before_it_acknowledges_is_seen_as_well() {
     let mut settings = WorldSettings::default();
     settings.op.workspaces[0].start_order = StartOrder::BeforeAcknowledgement;
     let diagnosis = Ward::with(settings).examine().await;
-    assert_eq!(diagnosis.count(State::Sound), Examination::ALL.len(), "{diagnosis:#?}");
+    assert_eq!(diagnosis.count(State::Sound), ALL_BUT_PUSH, "{diagnosis:#?}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -147,7 +167,7 @@ async fn where_somebody_else_decides_a_person_is_waited_for() {
     let waits = Mutex::new(Vec::new());
     let teller = Teller {
         found: &|_| {},
-        waits: &|user, within| waits.lock().unwrap().push((user.to_owned(), within)),
+        waits: &|waiting| waits.lock().unwrap().push((waiting.user.to_owned(), waiting.within)),
     };
     let diagnosis = examine(&practice, &teller).await;
     let finding = |examination: Examination| finding_of(&diagnosis, examination);

@@ -2,9 +2,13 @@
 
 mod bounds;
 mod mistakes;
-mod ward;
+pub mod ward;
 
+use ciba_bench::ciba::Named as _;
 use ciba_bench::doctor::{Diagnosis, Examination, Finding};
+
+/// What is sound of a target that has no client for push, and all else.
+const ALL_BUT_PUSH: usize = Examination::ALL.len() - 2;
 
 /// What was found about something.
 fn finding_of(diagnosis: &Diagnosis, examination: Examination) -> &Finding {
