@@ -22,5 +22,6 @@ pub mod relying_party;
 pub mod report;
 pub mod selftest;
 pub mod target;
+pub mod tls;
 pub mod transport;
 pub mod world;

@@ -128,6 +128,7 @@ impl Rig {
             headers: http::HeaderMap::new(),
             body: Bytes::new(),
             timeout: COUNTERS_TIMEOUT,
+            identity: None,
         };
         Ok(serde_json::from_slice(&self.transport.exchange(call).await.result?.body)?)
     }

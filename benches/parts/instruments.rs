@@ -105,7 +105,7 @@ fn run(conduct: &Conduct) -> u32 {
                 now = until;
                 FlowEvent::Tick { at: until }
             }
-            FlowAction::Finish(_) | FlowAction::AwaitAnswer => return polls,
+            FlowAction::CreateConsent | FlowAction::Finish(_) | FlowAction::AwaitAnswer => return polls,
         };
         action = flow.handle(event, conduct, &mut breaches);
     }

@@ -229,6 +229,7 @@ impl BusyOp {
             headers: self.headers.clone(),
             body: form.into(),
             timeout: TIMEOUT,
+            identity: None,
         };
         let answer = self.world.transport().exchange(call).await.result.unwrap();
         serde_json::from_slice(&answer.body).unwrap()

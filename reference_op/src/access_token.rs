@@ -1,7 +1,7 @@
 //! Opaque access tokens that are alive.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -17,6 +17,8 @@ pub(crate) struct AccessToken {
     pub(crate) scopes: Vec<String>,
     pub(crate) issued_at: Instant,
     pub(crate) expires_at: Instant,
+    /// `x5t#S256` of the certificate that it is bound to (RFC 8705, 3.1).
+    pub(crate) thumbprint: OnceLock<String>,
 }
 
 /// Tokens of one kind, bounded: beyond the capacity the oldest is forgotten.
@@ -55,7 +57,15 @@ impl AccessTokens {
     ) -> Arc<str> {
         let text: Arc<str> = text.into();
         let expires_at = now + self.lifetime;
-        let token = AccessToken { workspace, client_id, subject, scopes, issued_at: now, expires_at };
+        let token = AccessToken {
+            workspace,
+            client_id,
+            subject,
+            scopes,
+            issued_at: now,
+            expires_at,
+            thumbprint: OnceLock::new(),
+        };
         let mut held = self.held();
         while held
             .oldest_first
@@ -69,6 +79,13 @@ impl AccessTokens {
         held.oldest_first.push_back((expires_at, Arc::clone(&text)));
         held.by_text.insert(Arc::clone(&text), Arc::new(token));
         text
+    }
+
+    /// Binds a token to a certificate, once.
+    pub(crate) fn bind(&self, text: &str, thumbprint: String) {
+        if let Some(token) = self.held().by_text.get(text) {
+            let _ = token.thumbprint.set(thumbprint);
+        }
     }
 
     /// Ends a token before its time.

@@ -13,6 +13,7 @@ use crate::access_log::Endpoint;
 use crate::acknowledgement::acknowledgement;
 use crate::authentication_request::validate;
 use crate::authentication_service::{Verified, start_in_background};
+use crate::certificate::PeerCertificate;
 use crate::client::Client;
 use crate::client_authentication::{Leniency, claimed_client};
 use crate::error::OauthError;
@@ -51,13 +52,14 @@ async fn acknowledge(
     // The lifetime counts from the receipt of the request, not from the acknowledgement.
     let received_at = provider.clock.now();
     let headers = request.headers().clone();
+    let peer = PeerCertificate::of(request.extensions()).cloned();
     let form = Form::read(request, form::Leniency::of_authentication_requests(faults)).await?;
     let leniency = Leniency::at_backchannel_authentication(faults);
     let seconds = provider.clock.unix_seconds_at(received_at);
-    let client = match workspace.authenticate(&headers, &form, leniency, seconds) {
+    let client = match workspace.authenticate(&headers, &form, peer.as_ref(), leniency, seconds) {
         Err(_) if faults.has(Fault::PromptsUnauthenticated) => {
             prompt(site, &headers, &form, received_at).await;
-            workspace.authenticate(&headers, &form, leniency, seconds)
+            workspace.authenticate(&headers, &form, peer.as_ref(), leniency, seconds)
         }
         other => other,
     }?;

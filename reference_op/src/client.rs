@@ -1,5 +1,8 @@
 //! Clients.
 
+use bytes::Bytes;
+
+use crate::certificate;
 use crate::client_authentication::{Credentials, Leniency};
 use crate::jws::{JwsAlg, PublicKey};
 use crate::secret::Secret;
@@ -25,6 +28,14 @@ pub(crate) struct Client {
     pub(crate) method: ClientAuthMethod,
     /// The keys that it registered.
     pub(crate) keys: Vec<PublicKey>,
+    /// The certificates that it registered, in DER.
+    pub(crate) certificates: Vec<Bytes>,
+    /// The subject of its certificate, where an authority issues it.
+    pub(crate) subject_dn: Option<String>,
+    /// The DNS name of its certificate, where an authority issues it.
+    pub(crate) san_dns: Option<String>,
+    /// Whether its access tokens are bound to its certificate.
+    pub(crate) bound_tokens: bool,
     /// The only algorithm of its assertions.
     pub(crate) assertion_alg: Option<JwsAlg>,
     /// Present for a client that signs its authentication requests.
@@ -48,9 +59,24 @@ impl Client {
             secret: settings.client_secret.clone(),
             method: settings.token_endpoint_auth_method,
             keys: settings.jwks.iter().filter_map(PublicKey::read).collect(),
+            certificates: settings.jwks.iter().filter_map(certificate::of_jwk).collect(),
+            subject_dn: settings.tls_client_auth_subject_dn.clone(),
+            san_dns: settings.tls_client_auth_san_dns.clone(),
+            bound_tokens: settings.tls_client_certificate_bound_access_tokens,
             assertion_alg: settings.token_endpoint_auth_signing_alg,
             binding_message_required: settings.binding_message_required,
             request_alg: settings.backchannel_authentication_request_signing_alg,
+        }
+    }
+
+    /// Whether it proves itself by the certificate of its connections.
+    pub(crate) fn is_by_certificate(&self) -> bool {
+        match self.method {
+            ClientAuthMethod::TlsClientAuth | ClientAuthMethod::SelfSignedTlsClientAuth => true,
+            ClientAuthMethod::ClientSecretBasic
+            | ClientAuthMethod::ClientSecretPost
+            | ClientAuthMethod::ClientSecretJwt
+            | ClientAuthMethod::PrivateKeyJwt => false,
         }
     }
 

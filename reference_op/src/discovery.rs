@@ -10,6 +10,16 @@ use crate::jws::JwsAlg;
 use crate::settings::{CIBA_GRANT, CLIENT_CREDENTIALS_GRANT, DeliveryMode, SigningAlg};
 use crate::workspace::Workspace;
 
+/// How clients can authenticate.
+const AUTH_METHODS: [&str; 6] = [
+    "client_secret_basic",
+    "client_secret_post",
+    "client_secret_jwt",
+    "private_key_jwt",
+    "tls_client_auth",
+    "self_signed_tls_client_auth",
+];
+
 /// The authentication context classes that can be asked for with `acr_values`.
 pub(crate) const ACR_VALUES: [&str; 2] = ["urn:example:acr:one-factor", "urn:example:acr:two-factor"];
 
@@ -32,7 +42,7 @@ pub(crate) fn document(workspace: &Workspace, alg: SigningAlg) -> Bytes {
         grant_types.push(CIBA_GRANT);
     }
     let auth_methods: &[&str] = match faults.has(Fault::MetadataWithoutAuthMethods) {
-        false => &["client_secret_basic", "client_secret_post", "client_secret_jwt", "private_key_jwt"],
+        false => &AUTH_METHODS,
         true => &["private_key_jwt"],
     };
     let asymmetric = JwsAlg::ASYMMETRIC.iter();
@@ -50,6 +60,7 @@ pub(crate) fn document(workspace: &Workspace, alg: SigningAlg) -> Bytes {
         "id_token_signing_alg_values_supported": [alg],
         "token_endpoint_auth_methods_supported": auth_methods,
         "token_endpoint_auth_signing_alg_values_supported": assertion_algs,
+        "tls_client_certificate_bound_access_tokens": workspace.clients.values().any(|client| client.bound_tokens),
         "acr_values_supported": ACR_VALUES,
         "claims_supported": ["iss", "sub", "aud", "exp", "iat", "auth_time", "at_hash", "acr"],
     });

@@ -11,9 +11,12 @@ use serde_json::{Value, json};
 use crate::access_log::Endpoint;
 use crate::access_token::AccessToken;
 use crate::bearer;
+use crate::certificate::PeerCertificate;
 use crate::client_authentication::Leniency;
 use crate::error::{OauthError, json_answer};
+use crate::fault::{Fault, FaultSet};
 use crate::form::{self, Form};
+use crate::interaction;
 use crate::router::Site;
 use crate::scope::OPENID;
 
@@ -31,10 +34,12 @@ async fn describe(
     client_id: &mut Option<String>,
 ) -> Result<(&'static str, Value), OauthError> {
     let headers = request.headers().clone();
+    let peer = PeerCertificate::of(request.extensions()).cloned();
     let form = Form::read(request, form::Leniency::default()).await?;
     let clock = &site.provider.clock;
     let now = clock.unix_seconds_at(clock.now());
-    *client_id = Some(site.workspace.authenticate(&headers, &form, Leniency::default(), now)?.id.clone());
+    let client = site.workspace.authenticate(&headers, &form, peer.as_ref(), Leniency::default(), now)?;
+    *client_id = Some(client.id.clone());
     let Some(token) = find(site, form.require("token")?) else {
         return Ok(("inactive", json!({"active": false})));
     };
@@ -50,16 +55,39 @@ async fn describe(
     if let Some(subject) = &token.subject {
         body["sub"] = json!(subject);
     }
+    if let Some(thumbprint) = token.thumbprint.get() {
+        let shown = match site.workspace.faults.has(Fault::CnfReversed) {
+            false => thumbprint.clone(),
+            true => thumbprint.chars().rev().collect(),
+        };
+        body["cnf"] = json!({"x5t#S256": shown});
+    }
     Ok(("active", body))
 }
 
 pub(crate) async fn userinfo(State(site): State<Site>, request: Request<Body>) -> Response {
     let token = bearer::token(request.headers()).and_then(|text| find(&site, text));
     let client_id = token.as_ref().map(|token| token.client_id.clone());
-    let answer = claims(token.as_deref());
+    let peer = PeerCertificate::of(request.extensions());
+    let usable = token.as_deref().filter(|token| is_usable(token, peer, site.workspace.faults));
+    let answer = claims(usable);
     let outcome = answer.as_ref().map_or_else(OauthError::code, |_| "200");
     site.provider.log.count(Endpoint::Userinfo, outcome, client_id.as_deref());
-    answer.map(|body| json_answer(StatusCode::OK, &body)).into_response()
+    let mut response = answer.map(|body| json_answer(StatusCode::OK, &body)).into_response();
+    let clock = &site.provider.clock;
+    interaction::stamp(request.headers(), &mut response, clock.unix_seconds_at(clock.now()), &site.workspace);
+    response
+}
+
+/// Whether the connection is one that the token may be used on (RFC 8705, 3).
+fn is_usable(token: &AccessToken, peer: Option<&PeerCertificate>, faults: FaultSet) -> bool {
+    match (token.thumbprint.get(), peer) {
+        (None, _) => true,
+        (Some(_), None) => faults.has(Fault::BoundTokenWithoutCertificate),
+        (Some(bound), Some(peer)) => {
+            *bound == peer.thumbprint() || faults.has(Fault::BoundTokenAnyCertificate)
+        }
+    }
 }
 
 fn claims(token: Option<&AccessToken>) -> Result<Value, OauthError> {

@@ -4,7 +4,8 @@
 //! It is the accused: it shares no code and no constant with whatever judges it. It has the shape of a multi-tenant
 //! server with workspaces, an external authentication service behind `/user/verify` and `/authentication/start`, and a
 //! system API for decisions. Where the authentication service is simulated, a web page takes the user's part. For banks it
-//! has the consents of Open Banking UK and Brasil. Deliberately absent: TLS, persistence, redeeming refresh tokens,
+//! has the consents of Open Banking UK and Brasil. Deliberately absent: TLS (whoever runs
+//! the listener says which certificate was shown), persistence, redeeming refresh tokens,
 //! encrypted requests, dynamic registration, and any HTTP client of its own (outgoing
 //! calls go through an injected [`Outgoing`] service).
 
@@ -16,6 +17,7 @@ mod authentication_request;
 mod authentication_service;
 mod backchannel_authentication;
 mod bearer;
+mod certificate;
 mod client;
 mod client_assertion;
 mod client_authentication;
@@ -26,6 +28,7 @@ mod fault;
 mod form;
 mod hint;
 mod id_token;
+mod interaction;
 mod introspection;
 mod jws;
 mod keys;
@@ -55,6 +58,7 @@ mod user_code;
 mod workspace;
 
 pub use access_log::AccessCounts;
+pub use certificate::PeerCertificate;
 pub use clock::Clock;
 pub use fault::{Fault, FaultSet, UnknownFault};
 pub use jws::JwsAlg;

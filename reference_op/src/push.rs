@@ -95,7 +95,7 @@ pub(crate) fn fail(provider: &Arc<Provider>, request: &Arc<AuthenticationRequest
 
 fn tokens(provider: &Provider, request: &AuthenticationRequest, approval: Approval) -> Value {
     let faults = request.workspace.faults;
-    let issued = json!(issue(provider, request, approval, Delivery::Push));
+    let issued = json!(issue(provider, request, None, approval, Delivery::Push));
     let mut body = match faults.has(Fault::PushMembersNested) {
         false => issued,
         true => json!({"token_response": issued}),

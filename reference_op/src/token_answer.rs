@@ -6,6 +6,8 @@ use axum::response::Response;
 use http::{StatusCode, header};
 use serde::Serialize;
 
+use crate::certificate::PeerCertificate;
+use crate::client::Client;
 use crate::discovery::ACR_VALUES;
 use crate::error::json_answer;
 use crate::fault::{Fault, FaultSet};
@@ -13,7 +15,10 @@ use crate::id_token::{IdToken, Pushed};
 use crate::pending::{Approval, AuthenticationRequest};
 use crate::provider::Provider;
 use crate::random;
+use crate::workspace::Workspace;
 
+/// Lifetime in seconds that an access token is said to have which is short and not bound.
+const SHORT_LIFETIME: u64 = 300;
 /// Characters of an access token that is too short.
 const SHORT: usize = 10;
 
@@ -45,6 +50,7 @@ pub(crate) enum Delivery {
 pub(crate) fn issue(
     provider: &Provider,
     request: &AuthenticationRequest,
+    peer: Option<&PeerCertificate>,
     approval: Approval,
     delivery: Delivery,
 ) -> TokenAnswer {
@@ -62,6 +68,7 @@ pub(crate) fn issue(
         now,
     );
     request.note_access_token(&access_token);
+    bind(provider, workspace, &request.client, peer, &access_token);
     let pushed = delivery == Delivery::Push;
     let refresh_token = (pushed && request.client.pushes_refresh_token).then(random::unguessable);
     let id_token = IdToken {
@@ -80,7 +87,7 @@ pub(crate) fn issue(
     TokenAnswer {
         access_token: access_token.as_ref().to_owned(),
         token_type: Some("Bearer").filter(|_| !faults.has(Fault::TokenTypeMissing)),
-        expires_in: provider.tokens.lifetime().as_secs(),
+        expires_in: lifetime(provider.tokens.lifetime().as_secs(), faults),
         refresh_token,
         id_token: Some(id_token).filter(|_| !faults.has(Fault::IdTokenMissing)),
         scope: Some(scope).filter(|_| !faults.has(Fault::ScopeMemberMissing)),
@@ -97,6 +104,33 @@ pub(crate) fn answered(answer: &TokenAnswer, faults: FaultSet) -> Response {
         response.headers_mut().remove(header::PRAGMA);
     }
     response
+}
+
+/// Binds an access token to the certificate of the connection that it was asked for by (RFC 8705, 3), where the client is
+/// registered for that.
+pub(crate) fn bind(
+    provider: &Provider,
+    workspace: &Workspace,
+    client: &Client,
+    peer: Option<&PeerCertificate>,
+    access_token: &str,
+) {
+    let faults = workspace.faults;
+    if !client.bound_tokens || faults.has(Fault::TokensNotBound) || are_short_and_unbound(faults) {
+        return;
+    }
+    if let Some(peer) = peer {
+        provider.tokens.bind(access_token, peer.thumbprint());
+    }
+}
+
+/// What an answer says of the lifetime of its access token.
+fn lifetime(seconds: u64, faults: FaultSet) -> u64 {
+    if are_short_and_unbound(faults) { SHORT_LIFETIME } else { seconds }
+}
+
+fn are_short_and_unbound(faults: FaultSet) -> bool {
+    faults.has(Fault::ShortTokensNotBound)
 }
 
 fn access_token(faults: FaultSet) -> String {

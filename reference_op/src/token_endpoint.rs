@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use http::{Request, StatusCode};
 
 use crate::access_log::Endpoint;
+use crate::certificate::PeerCertificate;
 use crate::client::Client;
 use crate::client_authentication::Leniency;
 use crate::error::{OauthError, json_answer};
@@ -19,7 +20,7 @@ use crate::random;
 use crate::router::Site;
 use crate::scope::{self, OPENID};
 use crate::settings::{CIBA_GRANT, CLIENT_CREDENTIALS_GRANT, DeliveryMode};
-use crate::token_answer::{Delivery, TokenAnswer, answered, issue};
+use crate::token_answer::{Delivery, TokenAnswer, answered, bind, issue};
 
 /// How long a pending poll is held under a fault.
 const LONG_POLL: Duration = Duration::from_secs(40);
@@ -45,10 +46,12 @@ async fn grant(
 ) -> Result<(&'static str, Response), OauthError> {
     let faults = site.workspace.faults;
     let headers = request.headers().clone();
+    let peer = PeerCertificate::of(request.extensions()).cloned();
     let form = Form::read(request, form::Leniency::of_token_requests(faults)).await?;
     let clock = &site.provider.clock;
     let now = clock.unix_seconds_at(clock.now());
-    let client = site.workspace.authenticate(&headers, &form, Leniency::at_token_endpoint(faults), now)?;
+    let leniency = Leniency::at_token_endpoint(faults);
+    let client = site.workspace.authenticate(&headers, &form, peer.as_ref(), leniency, now)?;
     *client_id = Some(client.id.clone());
     let grant_type = grant_type(&form, faults)?;
     let (offered, allowed) = match grant_type {
@@ -66,13 +69,13 @@ async fn grant(
         return Err(OauthError::new("unauthorized_client", "the client may not use the grant type"));
     }
     if grant_type == CLIENT_CREDENTIALS_GRANT {
-        return Ok(("client_credentials", client_credentials(site, client, &form)?));
+        return Ok(("client_credentials", client_credentials(site, client, peer.as_ref(), &form)?));
     }
     let auth_req_id = match form.get("auth_req_id") {
         None if faults.has(Fault::AuthReqIdMissingInvalidGrant) => return Err(OauthError::invalid_grant()),
         _ => form.require("auth_req_id")?,
     };
-    Ok(("tokens", redeem(site, client, auth_req_id).await?))
+    Ok(("tokens", redeem(site, client, peer.as_ref(), auth_req_id).await?))
 }
 
 fn grant_type(form: &Form, faults: FaultSet) -> Result<&str, OauthError> {
@@ -85,7 +88,12 @@ fn grant_type(form: &Form, faults: FaultSet) -> Result<&str, OauthError> {
     }
 }
 
-async fn redeem(site: &Site, client: &Arc<Client>, auth_req_id: &str) -> Result<Response, OauthError> {
+async fn redeem(
+    site: &Site,
+    client: &Arc<Client>,
+    peer: Option<&PeerCertificate>,
+    auth_req_id: &str,
+) -> Result<Response, OauthError> {
     let (provider, faults) = (&site.provider, site.workspace.faults);
     let now = provider.clock.now();
     if client.delivery == DeliveryMode::Push && !faults.has(Fault::PushClientPolls) {
@@ -117,7 +125,7 @@ async fn redeem(site: &Site, client: &Arc<Client>, auth_req_id: &str) -> Result<
             if request.is_over() {
                 provider.pending.remove(&request);
             }
-            return Ok(answered(&issue(provider, &request, approval, Delivery::Answer), faults));
+            return Ok(answered(&issue(provider, &request, peer, approval, Delivery::Answer), faults));
         }
         Poll::Redeemed(Some(ref access_token)) => provider.tokens.revoke(access_token),
         Poll::AuthorizationPending if faults.has(Fault::PollHeld) => tokio::time::sleep(LONG_POLL).await,
@@ -222,7 +230,12 @@ fn slow_down(faults: FaultSet) -> OauthError {
     }
 }
 
-fn client_credentials(site: &Site, client: &Client, form: &Form) -> Result<Response, OauthError> {
+fn client_credentials(
+    site: &Site,
+    client: &Client,
+    peer: Option<&PeerCertificate>,
+    form: &Form,
+) -> Result<Response, OauthError> {
     let scopes = match form.get("scope") {
         // Nobody authenticates here, so nothing about a user is granted by default.
         None => client.scopes.iter().filter(|scope| *scope != OPENID).cloned().collect(),
@@ -236,6 +249,7 @@ fn client_credentials(site: &Site, client: &Client, form: &Form) -> Result<Respo
     let now = provider.clock.now();
     let text = random::unguessable();
     let access_token = provider.tokens.issue(text, workspace, client.id.clone(), None, scopes, now);
+    bind(provider, &site.workspace, client, peer, &access_token);
     let answer = TokenAnswer {
         access_token: access_token.as_ref().to_owned(),
         token_type: Some("Bearer"),

@@ -9,6 +9,7 @@ use http::HeaderMap;
 use serde_json::json;
 
 use crate::authentication_service::AuthenticationService;
+use crate::certificate::{self, PeerCertificate};
 use crate::client::Client;
 use crate::client_assertion;
 use crate::client_authentication::{Credentials, Leniency};
@@ -73,6 +74,8 @@ pub(crate) struct Workspace {
     pub(crate) faults: FaultSet,
     pub(crate) shared_paces: SharedPaces,
     pub(crate) used_assertions: Used,
+    /// Whose certificates clients may show, in DER.
+    pub(crate) certificate_authorities: Vec<Bytes>,
 }
 
 impl Workspace {
@@ -110,6 +113,7 @@ impl Workspace {
             faults,
             shared_paces: SharedPaces::default(),
             used_assertions: Used::default(),
+            certificate_authorities: authorities(settings),
             jwks: published(signing_key, faults),
         };
         workspace.discovery = discovery::document(&workspace, settings.id_token_signing_alg);
@@ -132,6 +136,7 @@ impl Workspace {
         &self,
         headers: &HeaderMap,
         form: &Form,
+        peer: Option<&PeerCertificate>,
         leniency: Leniency,
         now: u64,
     ) -> Result<&Arc<Client>, OauthError> {
@@ -147,12 +152,28 @@ impl Workspace {
                 now,
             );
         }
+        let named = form.get("client_id").and_then(|id| self.clients.get(id));
+        if let Some(client) = named.filter(|client| client.is_by_certificate())
+            && !headers.contains_key(http::header::AUTHORIZATION)
+            && form.get("client_secret").is_none()
+        {
+            return match certificate::proves(peer, client, &self.certificate_authorities, now, self.faults) {
+                true => Ok(client),
+                false => {
+                    Err(OauthError::invalid_client("the certificate is not the client's, or there is none"))
+                }
+            };
+        }
         let credentials = Credentials::read(headers, form, leniency)?;
         self.clients
             .get(&credentials.client_id)
             .filter(|client| client.accepts(&credentials, leniency))
             .ok_or_else(|| OauthError::invalid_client("unknown client, wrong secret or unregistered method"))
     }
+}
+
+fn authorities(settings: &WorkspaceSettings) -> Vec<Bytes> {
+    settings.client_certificate_authorities.iter().filter_map(|pem| certificate::authority(pem)).collect()
 }
 
 /// The keys that the workspace publishes.

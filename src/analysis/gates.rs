@@ -258,7 +258,7 @@ mod tests {
             ("ack p99 < 98ms", "129 ms", 1_800, false),
             ("ack max < 1s", "157 ms", 1_800, true),
             ("ack min >= 180us", "225 µs", 1_800, true),
-            ("violations == 0", "1,441", 2_970, false),
+            ("violations == 0", "1,507", 2_970, false),
             // (3 violation + 4 transport_failed + 5 refused + 6 consent_refused + 1 harness_panic) of 55, without the warm-up.
             ("error_rate < 30%", "34.5 %", 2_860, false),
             ("stale_polls < 5%", "8.89 %", 2_340, false),

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
 use super::secrets::Secrets;
+use crate::clock::Clock;
 use crate::profile::Profile;
 use crate::profile::document::nearest;
 use crate::target::file::TargetFile;
@@ -51,6 +52,10 @@ pub fn target(path: &Path) -> Result<ChosenTarget, Failure> {
     let text = text(path, "the target file")?;
     let file =
         TargetFile::parse(&path.to_string_lossy(), &text, &Secrets::beside(path)).map_err(Failure::usage)?;
+    let clock = Clock::system();
+    file.check_certificates(clock.wall(clock.now())).map_err(|(key, error)| {
+        Failure::usage(format!("{}: {key}: {error}; make or order another one", path.display()))
+    })?;
     Ok(ChosenTarget { file, path: path.to_owned() })
 }
 

@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use mock_auth_service::{
-    ApprovalUrlSettings, AuthService, ConsentPaths, DecisionPlan, DenialStatus, DialectSettings,
+    ApprovalUrlSettings, AuthService, ConsentPaths, DecisionPlan, DenialStatus, DialectSettings, FaultSet,
     KeycloakSettings, Limits, Observer, OpenBanking, ServiceSettings, SystemClient,
 };
 use url::Url;
@@ -12,7 +12,9 @@ use url::Url;
 use super::failure::Failure;
 use crate::clock::Clock;
 use crate::notification::{NotificationSink, Receiver};
-use crate::target::file::{ApprovalMethod, AuthenticationService, Denial, SystemPath, TargetFile};
+use crate::target::file::{
+    ApprovalMethod, AuthenticationService, Denial, FileIdentity, SystemPath, TargetFile,
+};
 use crate::world::{AuthServiceServer, NotificationServer, Runtime, WorldError};
 
 /// Threads of the authentication service and the notification endpoint together.
@@ -52,7 +54,9 @@ impl Instruments {
         let InstrumentSettings { pings, plan, observer, sink } = settings;
         let runtime = Runtime::start("instruments", THREADS)?;
         let notifications = if pings {
+            let own = target.notification.identity.as_ref();
             let listener = runtime.bind(target.notification.listen)?;
+            let listener = listener.with_tls(own.and_then(FileIdentity::acceptor));
             Some(NotificationServer::start(&runtime, listener, &target.notification.path, clock, sink))
         } else {
             None
@@ -60,7 +64,8 @@ impl Instruments {
         let auth_service = match dialect_of(target) {
             None => None,
             Some(Spoken { dialect, listen }) => {
-                let listener = runtime.bind(listen)?;
+                let own = target.authentication_service.identity();
+                let listener = runtime.bind(listen)?.with_tls(own.and_then(FileIdentity::acceptor));
                 let management = runtime.bind(any_loopback_port())?;
                 // A person decides what simulated users would.
                 let plan = if target.manual {
@@ -69,7 +74,9 @@ impl Instruments {
                     plan
                 };
                 let settings = ServiceSettings { dialect, plan, limits: Limits::default() };
-                Some(AuthServiceServer::start(&runtime, listener, management, settings, observer)?)
+                let (listeners, trust) = ([listener, management], target.server_tls());
+                let settings = (settings, FaultSet::NONE);
+                Some(AuthServiceServer::trusting(&runtime, listeners, settings, observer, trust)?)
             }
         };
         Ok(Instruments { auth_service, notifications, _runtime: runtime })
@@ -90,7 +97,10 @@ impl Instruments {
         let server = self.notifications.as_ref()?;
         let base = match &target.notification.public_url {
             Some(url) => url.as_str().trim_end_matches('/').to_owned(),
-            None => format!("http://{}", server.address()),
+            None => {
+                let scheme = if target.notification.identity.is_some() { "https" } else { "http" };
+                format!("{scheme}://{}", server.address())
+            }
         };
         Url::parse(&format!("{base}{}", target.notification.path)).ok()
     }
@@ -188,6 +198,8 @@ fn failure(error: WorldError) -> Failure {
         | WorldError::Op(_)
         | WorldError::Workspace(_)
         | WorldError::ClientKey(_)
+        | WorldError::Authority(_)
+        | WorldError::Identity(_)
         | WorldError::Transport(_) => Failure::internal(error),
     }
 }

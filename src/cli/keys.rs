@@ -13,10 +13,16 @@ use super::failure::Failure;
 use super::output::Output;
 use crate::analysis::Exit;
 use crate::ciba::Named as _;
+use crate::clock::Clock;
 use crate::jose::{GeneratedKey, SigningAlgorithm};
+use crate::tls::{Issued, TestAuthority};
 
 /// The public keys, all in one file.
 const KEY_SET: &str = "jwks.json";
+/// What is done with certificates.
+const CERTIFICATES_NEXT: &str = "Have the server trust authority.pem for clients, or register a self-signed certificate's \
+     key set; name certificate and key in the target file (certificate = \"file:..\", certificate_key = \"file:..\"), and \
+     authority.pem under [tls] roots where the server shows server.pem.";
 
 /// Arguments of `keys`.
 #[derive(Debug, clap::Args)]
@@ -33,6 +39,32 @@ pub struct Arguments {
         value_parser = PossibleValuesParser::new(SigningAlgorithm::WORDS.map(|(word, _)| word))
     )]
     alg: Vec<String>,
+    /// Certificates for TLS instead: an authority, a server's, and for each client one that the authority issues and one that
+    /// is self-signed
+    #[arg(long, conflicts_with = "alg")]
+    tls: bool,
+    /// Host names and IP addresses of the server's certificate, beside localhost, 127.0.0.1 and ::1
+    #[arg(long, value_name = "NAME,..", value_delimiter = ',', requires = "tls")]
+    host: Vec<String>,
+    /// Names of the clients: what is registered as tls_client_auth_san_dns
+    #[arg(
+        long,
+        value_name = "NAME,..",
+        value_delimiter = ',',
+        default_value = "test-client",
+        requires = "tls",
+        value_parser = file_name
+    )]
+    client: Vec<String>,
+}
+
+/// A client's name, which becomes a file's.
+fn file_name(text: &str) -> Result<String, String> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
+    match !text.is_empty() && !text.starts_with('.') && text.chars().all(is_plain) {
+        true => Ok(text.to_owned()),
+        false => Err("expected letters, digits, hyphens and dots".to_owned()),
+    }
 }
 
 /// A file that is yet to be written.
@@ -45,21 +77,86 @@ struct Planned {
 
 /// Makes keys for tests and writes them.
 pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
+    let (planned, what_next) = match arguments.tls {
+        true => (certificates(arguments)?, CERTIFICATES_NEXT.to_owned()),
+        false => (keys(arguments)?, keys_next(&arguments.out)),
+    };
+    for file in &planned {
+        refuse_overwriting(&arguments.out, &file.path)?;
+    }
+    fs::create_dir_all(&arguments.out).map_err(|error| unwritten(&arguments.out, &error))?;
+    for file in &planned {
+        write(file).map_err(|error| unwritten(&file.path, &error))?;
+    }
+    let rows: Vec<[String; 2]> = planned.iter().map(row).collect();
+    let text = format!(
+        "Keys for tests. Never use them in production: they were made without the care that takes.\n{}{what_next}\n",
+        columns("  ", &rows),
+    );
+    Output::default().result(text.as_bytes())?;
+    Ok(Exit::Done)
+}
+
+fn refuse_overwriting(out: &Path, path: &Path) -> Result<(), Failure> {
+    if !path.exists() {
+        return Ok(());
+    }
+    Err(Failure::usage(format!(
+        "--out {}: {} is there already, and keys are never overwritten; choose another folder",
+        out.display(),
+        path.display()
+    )))
+}
+
+/// An authority and what it issues, and self-signed certificates beside them. The authority's key is not kept.
+fn certificates(arguments: &Arguments) -> Result<Vec<Planned>, Failure> {
+    let clock = Clock::system();
+    let now = clock.wall(clock.now());
+    let authority = TestAuthority::make(now).map_err(Failure::internal)?;
+    let mut hosts = ["localhost", "127.0.0.1", "::1"].map(str::to_owned).to_vec();
+    hosts.extend(arguments.host.iter().filter(|host| !hosts.contains(host)).cloned().collect::<Vec<_>>());
+    let path = |name: &str| arguments.out.join(name);
+    let mut planned = vec![Planned {
+        path: path("authority.pem"),
+        text: authority.certificate().to_owned(),
+        private: false,
+    }];
+    let mut plan = |name: &str, issued: Issued| {
+        planned.push(Planned {
+            path: path(&format!("{name}.pem")),
+            text: issued.certificate,
+            private: false,
+        });
+        let key = issued.key.expose().clone();
+        planned.push(Planned { path: path(&format!("{name}.key")), text: key, private: true });
+    };
+    let server = authority.server(&hosts).map_err(|error| Failure::usage(format!("--host: {error}")))?;
+    plan("server", server);
+    let mut sets = Vec::new();
+    for client in &arguments.client {
+        let refused = |error| Failure::usage(format!("--client: {error}"));
+        plan(client, authority.client(client).map_err(refused)?);
+        let own = TestAuthority::self_signed(client, now).map_err(refused)?;
+        let jwk = own.jwk().map_err(Failure::internal)?;
+        let name = format!("{client}.self-signed");
+        sets.push((path(&format!("{name}.{KEY_SET}")), pretty(&json!({ "keys": [jwk] }))));
+        plan(&name, own);
+    }
+    planned.extend(sets.into_iter().map(|(path, text)| Planned { path, text, private: false }));
+    Ok(planned)
+}
+
+fn keys(arguments: &Arguments) -> Result<Vec<Planned>, Failure> {
     let mut algorithms: Vec<SigningAlgorithm> = Vec::new();
     for algorithm in arguments.alg.iter().filter_map(|name| SigningAlgorithm::from_name(name)) {
         if !algorithms.contains(&algorithm) {
             algorithms.push(algorithm);
         }
     }
+    // Before the effort, not after it.
     let paths = algorithms.iter().flat_map(|algorithm| private_paths(&arguments.out, *algorithm));
     for path in paths.chain([arguments.out.join(KEY_SET)]) {
-        if path.exists() {
-            return Err(Failure::usage(format!(
-                "--out {}: {} is there already, and keys are never overwritten; choose another folder",
-                arguments.out.display(),
-                path.display()
-            )));
-        }
+        refuse_overwriting(&arguments.out, &path)?;
     }
     let mut planned = Vec::new();
     let mut public = Vec::new();
@@ -72,19 +169,14 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     }
     let set = pretty(&json!({ "keys": public }));
     planned.push(Planned { path: arguments.out.join(KEY_SET), text: set, private: false });
-    fs::create_dir_all(&arguments.out).map_err(|error| unwritten(&arguments.out, &error))?;
-    for file in &planned {
-        write(file).map_err(|error| unwritten(&file.path, &error))?;
-    }
-    let rows: Vec<[String; 2]> = planned.iter().map(row).collect();
-    let text = format!(
-        "Keys for tests. Never use them in production: they were made without the care that takes.\n{}\
-         Register {} at the server; name a private key in the target file (private_key = \"file:..\").\n",
-        columns("  ", &rows),
-        arguments.out.join(KEY_SET).display()
-    );
-    Output::default().result(text.as_bytes())?;
-    Ok(Exit::Done)
+    Ok(planned)
+}
+
+fn keys_next(out: &Path) -> String {
+    format!(
+        "Register {} at the server; name a private key in the target file (private_key = \"file:..\").",
+        out.join(KEY_SET).display()
+    )
 }
 
 fn key_id(algorithm: SigningAlgorithm) -> String {
@@ -102,7 +194,7 @@ fn pretty(value: &serde_json::Value) -> String {
 }
 
 fn row(file: &Planned) -> [String; 2] {
-    let about = if file.private { "private, for the target file" } else { "public, for the server" };
+    let about = if file.private { "private, for the target file" } else { "public" };
     [file.path.display().to_string(), about.to_owned()]
 }
 

@@ -49,7 +49,8 @@ impl fmt::Display for ConsentStep {
             | By::UserCode
             | By::Unregistered
             | By::Asserting
-            | By::Signing => "a client",
+            | By::Signing
+            | By::Certified => "a client",
         };
         match self {
             ConsentStep::Create(by) => write!(f, "{} creates a consent", whose(by)),

@@ -58,6 +58,7 @@ impl Step {
             | Step::FetchMetadata
             | Step::FetchKeys
             | Step::UseAccessToken
+            | Step::CallApi(_)
             | Step::AwaitPrompt
             | Step::Decide(_)
             | Step::DecideLate(_)

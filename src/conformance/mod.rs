@@ -39,8 +39,8 @@ pub use need::Need;
 pub use prober::{PROBE_MAX, asks_for_policy, probe, run_and_probe};
 pub use registry::{SECTIONS, every_check};
 pub use request::{
-    ASSERTING, By, Change, ClaimValue, Manner, OWNER, PING_OWNER, Proof, Request, SECOND, SIGNING, Seal,
-    TokenForm, VALID, VALID_PING, VALID_PUSH, Value, WITH_USER_CODE,
+    ASSERTING, By, CERTIFIED, Change, ClaimValue, Manner, OWNER, PING_OWNER, Proof, Request, SECOND, SIGNING,
+    Seal, TokenForm, VALID, VALID_PING, VALID_PUSH, Value, WITH_USER_CODE,
 };
 pub use requirement::{Capability, Coverage, Requirement, Standard, Subject};
 pub use runner::{CHECK_TIMEOUT, Ran, RunOptions, run};
@@ -49,7 +49,7 @@ pub use scene::{
     Tokens,
 };
 pub use selection::{Chosen, NoSuchCheck, matches};
-pub use step::{Pause, PingAnswer, Procedure, Step};
+pub use step::{Pause, PingAnswer, Procedure, Shown, Step};
 pub use stop::Stop;
 pub use surface::{Bank, Hints, Notifications, Surface, SurfaceClient, SurfaceClients};
 pub use table::{TableError, broken_table, must_be_covered, requirement, requirements};

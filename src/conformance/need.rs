@@ -31,6 +31,8 @@ pub enum Need {
     AssertingClient,
     /// A client that signs its authentication requests.
     SigningClient,
+    /// A client that authenticates by its certificate.
+    CertifiedClient,
     /// Two users at once.
     TwoUsers,
     /// A user of whom somebody says that the server does not know them.
@@ -102,6 +104,9 @@ impl Need {
             Need::SigningClient if surface.clients.signed.is_none() => {
                 "the target file names no client that signs its requests ([clients.signed])"
             }
+            Need::CertifiedClient if surface.clients.certificate.is_none() => {
+                "the target file names no client with a certificate ([clients.certificate])"
+            }
             Need::TwoUsers if surface.users.len() < 2 => {
                 "the target file names a single user ([conformance] users)"
             }
@@ -116,23 +121,9 @@ impl Need {
                 "the metadata name neither an introspection nor a userinfo endpoint"
             }
             Need::AcrValues if surface.acr_value().is_none() => "the metadata list no acr_values_supported",
-            Need::Consents if surface.bank.as_ref().and_then(Bank::plain).is_none() => {
-                "the target file names no consents ([open_banking])"
-            }
-            Need::SignedConsents if surface.bank.as_ref().and_then(Bank::signed).is_none() => {
-                "the target file names no consents that are signed ([open_banking])"
-            }
-            Need::Consents if surface.bank.as_ref().is_none_or(|bank| bank.third_parties.is_empty()) => {
-                "the target file names no third party ([[open_banking.third_party]])"
-            }
-            Need::SecondThirdParty
-                if surface.bank.as_ref().is_none_or(|bank| bank.third_parties.len() < 2) =>
-            {
-                "the target file does not name two third parties ([[open_banking.third_party]])"
-            }
-            Need::SignedConsents if surface.bank.as_ref().and_then(Bank::signing).is_none() => {
-                "no third party has a private_key ([[open_banking.third_party]])"
-            }
+            Need::Consents => consents_missing(surface.bank.as_ref())?,
+            Need::SecondThirdParty => second_third_party_missing(surface.bank.as_ref())?,
+            Need::SignedConsents => signed_consents_missing(surface.bank.as_ref())?,
             Need::FapiCiba if !surface.fapi_ciba => "FAPI-CIBA was not asked for (--standard fapi-ciba)",
             Need::Ping
             | Need::Push
@@ -147,14 +138,12 @@ impl Need {
             | Need::BasicClient
             | Need::AssertingClient
             | Need::SigningClient
+            | Need::CertifiedClient
             | Need::TwoUsers
             | Need::UnknownUser
             | Need::SecondScope
             | Need::TokenUse
             | Need::AcrValues
-            | Need::Consents
-            | Need::SecondThirdParty
-            | Need::SignedConsents
             | Need::Quiet
             | Need::FapiCiba => return None,
         };
@@ -178,6 +167,7 @@ impl fmt::Display for Need {
             Need::BasicClient => "a client that authenticates by client_secret_basic",
             Need::AssertingClient => "a client with private_key_jwt",
             Need::SigningClient => "a client that signs its authentication requests",
+            Need::CertifiedClient => "a client with a certificate",
             Need::TwoUsers => "two users",
             Need::UnknownUser => "a user who is known to be unknown",
             Need::SecondScope => "a scope beside openid",
@@ -190,4 +180,29 @@ impl fmt::Display for Need {
             Need::FapiCiba => "--standard fapi-ciba",
         })
     }
+}
+
+/// What is missing for checks with consents.
+fn consents_missing(bank: Option<&Bank>) -> Option<&'static str> {
+    if bank.and_then(Bank::plain).is_none() {
+        return Some("the target file names no consents ([open_banking])");
+    }
+    bank.is_none_or(|bank| bank.third_parties.is_empty())
+        .then_some("the target file names no third party ([[open_banking.third_party]])")
+}
+
+/// What is missing for checks with two third parties.
+fn second_third_party_missing(bank: Option<&Bank>) -> Option<&'static str> {
+    bank.is_none_or(|bank| bank.third_parties.len() < 2)
+        .then_some("the target file does not name two third parties ([[open_banking.third_party]])")
+}
+
+/// What is missing for checks with signed consents.
+fn signed_consents_missing(bank: Option<&Bank>) -> Option<&'static str> {
+    if bank.and_then(Bank::signed).is_none() {
+        return Some("the target file names no consents that are signed ([open_banking])");
+    }
+    bank.and_then(Bank::signing)
+        .is_none()
+        .then_some("no third party has a private_key ([[open_banking.third_party]])")
 }

@@ -23,6 +23,7 @@ pub const SECTIONS: &[Section] = &[
     checks::S12_PUSH_ERROR,
     checks::S13_AUTHENTICATION_ERROR,
     checks::S14_ID_TOKEN_HINT,
+    checks::MUTUAL_TLS,
     checks::FAPI_CIBA,
     checks::OPEN_BANKING,
 ];

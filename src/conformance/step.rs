@@ -24,6 +24,8 @@ pub enum Step {
     FetchKeys,
     /// Shows the current flow's access token at the introspection endpoint, or at the userinfo endpoint.
     UseAccessToken,
+    /// Calls the userinfo endpoint with the current flow's access token, on a connection that shows this certificate.
+    CallApi(Shown),
     /// Waits until our authentication service is told to ask the user of the current flow, if that was acknowledged.
     AwaitPrompt,
     /// Our authentication service refuses to ask this check's user from now on.
@@ -57,6 +59,17 @@ pub enum Step {
 
 /// A step of its own.
 pub type Procedure = for<'a> fn(&'a mut Scene) -> BoxFuture<'a, Result<(), Stop>>;
+
+/// The certificate that a connection shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// That of the flow's client, where it has one.
+    Own,
+    /// One that no server knows.
+    Stranger,
+    /// None.
+    Nothing,
+}
 
 /// How long to wait.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -108,6 +121,11 @@ impl fmt::Display for Step {
             Step::FetchMetadata => f.write_str("fetch the metadata"),
             Step::FetchKeys => f.write_str("fetch the issuer's keys"),
             Step::UseAccessToken => f.write_str("use the access token"),
+            Step::CallApi(Shown::Own) => f.write_str("call the userinfo endpoint as the client"),
+            Step::CallApi(Shown::Stranger) => {
+                f.write_str("call the userinfo endpoint with another certificate")
+            }
+            Step::CallApi(Shown::Nothing) => f.write_str("call the userinfo endpoint without a certificate"),
             Step::AwaitPrompt => f.write_str("wait until the user is asked"),
             Step::RefuseToAsk => f.write_str("the user can no longer be asked"),
             Step::Decide(decision) => write!(f, "the user {}", decided(*decision)),

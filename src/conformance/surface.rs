@@ -1,5 +1,5 @@
 use super::Users;
-use super::stranger::stranger;
+use super::stranger::{stranger, stranger_identity};
 use crate::ciba::{DeliveryMode, Secret};
 use crate::clock::Clock;
 use crate::decision_channel::{Decisions, Marker};
@@ -73,6 +73,8 @@ pub struct SurfaceClients {
     pub assertion: Option<SurfaceClient>,
     /// One that signs its authentication requests.
     pub signed: Option<SurfaceClient>,
+    /// One that authenticates by its certificate.
+    pub certificate: Option<SurfaceClient>,
 }
 
 /// What a target takes beside names to say who the user is, and that the user agrees to be asked.
@@ -195,9 +197,17 @@ impl SurfaceClient {
                 with(Credentials::SecretBasic(known.clone())),
                 [with(Credentials::SecretBasic(known)), registered.clone()],
             ),
+            Credentials::Tls(_) | Credentials::SelfSignedTls(_) => (
+                registered.clone().showing(Some(stranger_identity())),
+                with(Credentials::SecretBasic(known.clone())),
+                [with(Credentials::SecretBasic(known)), registered.clone()],
+            ),
         };
         // Whoever fails to authenticate still signs the request as the client does.
-        let signing = |client: Client| client.signing_requests(registered.request_key().cloned());
+        let signing = |client: Client| {
+            let identity = client.identity().or(registered.identity()).cloned();
+            client.signing_requests(registered.request_key().cloned()).showing(identity)
+        };
         SurfaceClient {
             wrong: signing(wrong),
             wrong_basic: signing(with(Credentials::SecretBasic(nobodys))),

@@ -125,9 +125,8 @@ fn secrets_of(target: &TargetFile) -> Scrubber {
         secrets.learn(&format!("{}:{}", encode(id), encode(secret)));
         secrets.learn(&format!("{id}:{secret}"));
     };
-    let Clients { poll, ping, push, second, user_code, unregistered, assertion, signed } = &target.clients;
-    for client in [poll, ping, push, second, user_code, unregistered, assertion, signed].into_iter().flatten()
-    {
+    for (_, client) in target.clients.named() {
+        let Some(client) = client else { continue };
         if let Some(secret) = client.proof.secret() {
             learn(&client.client_id, secret.value.expose());
         }

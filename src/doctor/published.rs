@@ -115,6 +115,7 @@ async fn knock(url: &Url, body: String, form: HeaderValue, transport: &dyn Trans
         headers: HeaderMap::from_iter(headers),
         body: Bytes::from(body),
         timeout: ANSWER_WITHIN,
+        identity: None,
     };
     let Exchanged { result, timeline } = transport.exchange(call).await;
     let said = Said::of(&result);

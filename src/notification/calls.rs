@@ -263,7 +263,7 @@ async fn listen(receiver: &Receiver) -> (TcpStream, oneshot::Sender<()>, tokio::
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel::<()>();
-    let server = tokio::spawn(serve(listener, receiver.router(), async move { drop(stopped.await) }));
+    let server = tokio::spawn(serve(listener, None, receiver.router(), async move { drop(stopped.await) }));
     (TcpStream::connect(address).await.unwrap(), stop, server)
 }
 

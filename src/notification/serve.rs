@@ -1,4 +1,5 @@
 use super::answer::ConnectionReset;
+use crate::tls::{Acceptor, PeerCertificate};
 use axum::Router;
 use axum::body::Body;
 use hyper::body::Incoming;
@@ -10,6 +11,7 @@ use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
@@ -26,7 +28,15 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
 ///
 /// Differs from axum's own server in three ways: a response marked [`ConnectionReset`] resets the connection, the number
 /// of connections is bounded, and nothing is logged. Small answers leave at once (`TCP_NODELAY`).
-pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<Output = ()>) {
+///
+/// With `tls` it is HTTPS: each connection makes its own handshake beside the others, and its requests carry the client's
+/// certificate, where it has one, as the extension [`PeerCertificate`].
+pub async fn serve(
+    listener: TcpListener,
+    tls: Option<Acceptor>,
+    router: Router,
+    shutdown: impl Future<Output = ()>,
+) {
     let (stop, stopping) = watch::channel(false);
     let permits = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let mut connections = JoinSet::new();
@@ -41,9 +51,9 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<
             () = &mut shutdown => break,
             (permit, accepted) = accepted => match accepted {
                 Ok((stream, _)) => {
-                    let connection = drive(stream, router.clone(), stopping.clone());
+                    let (tls, router, stopping) = (tls.clone(), router.clone(), stopping.clone());
                     connections.spawn(async move {
-                        connection.await;
+                        connect(stream, tls, router, stopping).await;
                         drop(permit);
                     });
                 }
@@ -58,12 +68,49 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<
     drop(tokio::time::timeout(SHUTDOWN_GRACE, finished).await);
 }
 
-/// One connection, to its end.
-async fn drive(stream: TcpStream, router: Router, mut stopping: watch::Receiver<bool>) {
+/// One connection, from its handshake to its end.
+async fn connect(
+    stream: TcpStream,
+    tls: Option<Acceptor>,
+    router: Router,
+    mut stopping: watch::Receiver<bool>,
+) {
     // A socket that refuses the option is slower, not wrong.
     let _ = stream.set_nodelay(true);
+    let Some(tls) = tls else {
+        if let Some(stream) = drive(stream, None, router, stopping).await {
+            let _ = stream.set_zero_linger();
+        }
+        return;
+    };
+    let accepted = tokio::select! {
+        accepted = tls.accept(stream) => accepted,
+        _ = stopping.wait_for(|stop| *stop) => return,
+    };
+    // A client that does not trust the certificate, or speaks no TLS, is told so by the handshake.
+    let Ok((stream, peer)) = accepted else { return };
+    if let Some(stream) = drive(stream, peer, router, stopping).await {
+        let _ = stream.get_ref().0.set_zero_linger();
+    }
+}
+
+/// The requests of one connection. Gives the stream back if it is to be reset: without lingering, closing the socket sends
+/// RST.
+async fn drive<S>(
+    stream: S,
+    peer: Option<PeerCertificate>,
+    router: Router,
+    mut stopping: watch::Receiver<bool>,
+) -> Option<S>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     let service = service_fn(move |request: http::Request<Incoming>| {
-        let answer = router.clone().oneshot(request.map(Body::new));
+        let mut request = request.map(Body::new);
+        if let Some(peer) = &peer {
+            request.extensions_mut().insert(peer.clone());
+        }
+        let answer = router.clone().oneshot(request);
         // Boxed, since only a connection that needs no pinning gives its socket back.
         Box::pin(async move {
             let Ok(response) = answer.await;
@@ -84,8 +131,12 @@ async fn drive(stream: TcpStream, router: Router, mut stopping: watch::Receiver<
             }
         }
     };
-    if ended.is_err_and(|error| error.source().is_some_and(|source| source.is::<ConnectionReset>())) {
-        // Without lingering, closing the socket sends RST.
-        let _ = connection.into_parts().io.into_inner().set_zero_linger();
+    let reset = ended.is_err_and(|error| error.source().is_some_and(|source| source.is::<ConnectionReset>()));
+    let mut stream = connection.into_parts().io.into_inner();
+    if reset {
+        return Some(stream);
     }
+    // TLS says that it ends; on a plain socket this is what dropping it does.
+    let _ = tokio::time::timeout(SHUTDOWN_GRACE, stream.shutdown()).await;
+    None
 }

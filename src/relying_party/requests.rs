@@ -88,7 +88,8 @@ impl RelyingParty {
 
     /// A call of the protected API (RFC 6750, 2.1). `None` where the target has none, or the token is no header value.
     pub(super) fn userinfo_call(&self, flow: u64, step: u32, access_token: &Secret<String>) -> Option<Call> {
-        let url = self.facts.userinfo_endpoint.clone()?;
+        let with_certificate = self.client.identity().is_some();
+        let url = self.facts.address(self.facts.userinfo_endpoint.as_ref()?, with_certificate).clone();
         let mut bearer = HeaderValue::try_from(format!("Bearer {}", access_token.expose())).ok()?;
         bearer.set_sensitive(true);
         let mut headers = self.headers(self.settings.trace, flow, step);
@@ -99,6 +100,7 @@ impl RelyingParty {
             headers,
             body: Bytes::new(),
             timeout: self.settings.request_timeout,
+            identity: self.client.identity().cloned(),
         })
     }
 
@@ -137,14 +139,23 @@ impl RelyingParty {
         bearer.set_sensitive(true);
         headers.insert(AUTHORIZATION, bearer);
         let timeout = self.settings.request_timeout;
-        Some(Call { method, url: url.clone(), headers, body: body.into(), timeout })
+        Some(Call {
+            method,
+            url: url.clone(),
+            headers,
+            body: body.into(),
+            timeout,
+            identity: self.client.identity().cloned(),
+        })
     }
 
     fn form_call(&self, url: &Url, mut form: String, timeout: Duration, flow: u64, step: u32) -> Call {
         let mut headers = self.headers(self.settings.trace, flow, step);
         headers.insert(CONTENT_TYPE, FORM);
         self.client.authenticate(&self.addressee(url), &mut headers, &mut form);
-        Call { method: Method::POST, url: url.clone(), headers, body: form.into(), timeout }
+        let identity = self.client.identity().cloned();
+        let url = self.facts.address(url, identity.is_some()).clone();
+        Call { method: Method::POST, url, headers, body: form.into(), timeout, identity }
     }
 
     fn addressee<'a>(&'a self, endpoint: &'a Url) -> Addressee<'a> {

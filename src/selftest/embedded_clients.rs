@@ -41,5 +41,6 @@ pub fn embedded_clients(
         unregistered: unregistered.map(client),
         assertion: known.iter().find(by_key).map(client),
         signed: known.iter().find(signs).map(client),
+        certificate: known.iter().find(|known| known.credentials.method().is_by_certificate()).map(client),
     })
 }

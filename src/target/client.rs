@@ -1,10 +1,12 @@
 use super::{AssertionAudience, Credentials, TargetFacts};
 use crate::ciba::{DeliveryMode, Secret};
 use crate::jose::{SigningKey, jwt_id};
+use crate::tls::Identity;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use serde_json::{Map, Value, json};
+use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
 
@@ -21,10 +23,13 @@ pub struct Client {
     proof: Proof,
     audience: AssertionAudience,
     request_key: Option<SigningKey>,
+    identity: Option<Arc<Identity>>,
 }
 
 #[derive(Debug, Clone)]
 enum Proof {
+    /// The certificate of the connection; the form only says whose it is: `&client_id=…`.
+    Certificate(String),
     /// The whole `Authorization` header.
     Header(HeaderValue),
     /// `&client_id=…&client_secret=…`.
@@ -64,9 +69,24 @@ impl Client {
             ))),
             Credentials::SecretJwt(secret) => Proof::Assertion(SigningKey::of_secret(secret.expose())),
             Credentials::PrivateKeyJwt(key) => Proof::Assertion(key.clone()),
+            Credentials::Tls(_) | Credentials::SelfSignedTls(_) => {
+                Proof::Certificate(format!("&client_id={}", encode(id)))
+            }
         };
         let audience = AssertionAudience::default();
-        Client { id: id.to_owned(), delivery_mode, proof, audience, request_key: None }
+        let identity = credentials.identity().cloned();
+        Client { id: id.to_owned(), delivery_mode, proof, audience, request_key: None, identity }
+    }
+
+    /// With connections that show this certificate, however the client authenticates; without one where it is `None`.
+    #[must_use]
+    pub fn showing(self, identity: Option<Arc<Identity>>) -> Self {
+        Client { identity, ..self }
+    }
+
+    /// The certificate that its connections show (RFC 8705), if it has one.
+    pub fn identity(&self) -> Option<&Arc<Identity>> {
+        self.identity.as_ref()
     }
 
     /// With assertions that are addressed to somebody else than the issuer.
@@ -100,7 +120,7 @@ impl Client {
     pub fn assertion_key(&self) -> Option<&SigningKey> {
         match &self.proof {
             Proof::Assertion(key) => Some(key),
-            Proof::Header(_) | Proof::Form(_) => None,
+            Proof::Header(_) | Proof::Form(_) | Proof::Certificate(_) => None,
         }
     }
 
@@ -111,6 +131,7 @@ impl Client {
                 headers.insert(AUTHORIZATION, header.clone());
             }
             Proof::Form(parameters) => form.push_str(parameters.expose()),
+            Proof::Certificate(parameter) => form.push_str(parameter),
             Proof::Assertion(key) => {
                 let assertion = signed(key, &self.assertion_claims(addressee));
                 Self::present_assertion(&assertion, form);

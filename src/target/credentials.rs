@@ -1,5 +1,7 @@
 use crate::ciba::Secret;
 use crate::jose::SigningKey;
+use crate::tls::Identity;
+use std::sync::Arc;
 
 /// How a client proves who it is, at the backchannel authentication endpoint and at the token endpoint alike (CIBA Core
 /// 1.0, 4).
@@ -13,6 +15,10 @@ pub enum ClientAuthentication {
     ClientSecretJwt,
     /// `private_key_jwt`: an assertion that a private key signs (OpenID Connect Core 1.0, 9).
     PrivateKeyJwt,
+    /// `tls_client_auth`: a certificate that an authority has issued (RFC 8705, 2.1).
+    TlsClientAuth,
+    /// `self_signed_tls_client_auth`: a certificate that is registered itself (RFC 8705, 2.2).
+    SelfSignedTlsClientAuth,
 }
 
 /// Whom the assertions of a client are addressed to: the `aud`, always a single text. The issuer is what CIBA Core 1.0,
@@ -39,15 +45,21 @@ pub enum Credentials {
     SecretJwt(Secret<String>),
     /// `private_key_jwt`.
     PrivateKeyJwt(SigningKey),
+    /// `tls_client_auth`.
+    Tls(Arc<Identity>),
+    /// `self_signed_tls_client_auth`.
+    SelfSignedTls(Arc<Identity>),
 }
 
 impl ClientAuthentication {
     /// The words in files, which are the standard's.
-    pub const WORDS: [(&'static str, Self); 4] = [
+    pub const WORDS: [(&'static str, Self); 6] = [
         ("client_secret_basic", Self::ClientSecretBasic),
         ("client_secret_post", Self::ClientSecretPost),
         ("client_secret_jwt", Self::ClientSecretJwt),
         ("private_key_jwt", Self::PrivateKeyJwt),
+        ("tls_client_auth", Self::TlsClientAuth),
+        ("self_signed_tls_client_auth", Self::SelfSignedTlsClientAuth),
     ];
 
     /// The word in files and in metadata.
@@ -58,7 +70,15 @@ impl ClientAuthentication {
             Self::ClientSecretPost => "client_secret_post",
             Self::ClientSecretJwt => "client_secret_jwt",
             Self::PrivateKeyJwt => "private_key_jwt",
+            Self::TlsClientAuth => "tls_client_auth",
+            Self::SelfSignedTlsClientAuth => "self_signed_tls_client_auth",
         }
+    }
+
+    /// Whether it is by the certificate of the connection (RFC 8705).
+    #[must_use]
+    pub fn is_by_certificate(self) -> bool {
+        matches!(self, Self::TlsClientAuth | Self::SelfSignedTlsClientAuth)
     }
 }
 
@@ -77,6 +97,8 @@ impl Credentials {
             Credentials::SecretPost(_) => ClientAuthentication::ClientSecretPost,
             Credentials::SecretJwt(_) => ClientAuthentication::ClientSecretJwt,
             Credentials::PrivateKeyJwt(_) => ClientAuthentication::PrivateKeyJwt,
+            Credentials::Tls(_) => ClientAuthentication::TlsClientAuth,
+            Credentials::SelfSignedTls(_) => ClientAuthentication::SelfSignedTlsClientAuth,
         }
     }
 
@@ -87,7 +109,19 @@ impl Credentials {
             Credentials::SecretBasic(secret)
             | Credentials::SecretPost(secret)
             | Credentials::SecretJwt(secret) => Some(secret),
-            Credentials::PrivateKeyJwt(_) => None,
+            Credentials::PrivateKeyJwt(_) | Credentials::Tls(_) | Credentials::SelfSignedTls(_) => None,
+        }
+    }
+
+    /// The certificate, where the method uses one.
+    #[must_use]
+    pub fn identity(&self) -> Option<&Arc<Identity>> {
+        match self {
+            Credentials::Tls(identity) | Credentials::SelfSignedTls(identity) => Some(identity),
+            Credentials::SecretBasic(_)
+            | Credentials::SecretPost(_)
+            | Credentials::SecretJwt(_)
+            | Credentials::PrivateKeyJwt(_) => None,
         }
     }
 }

@@ -35,6 +35,8 @@ pub struct TargetFacts {
     pub delivery_modes: Vec<DeliveryMode>,
     /// Whether `grant_types_supported` lists the CIBA grant.
     pub lists_ciba_grant: bool,
+    /// Endpoints for clients with a certificate, each with the one that it stands for (RFC 8705, 5).
+    pub mtls_aliases: Vec<(Url, Url)>,
 }
 
 /// Why a target cannot be used. Each message says what to do.
@@ -93,6 +95,18 @@ struct Metadata {
     backchannel_token_delivery_modes_supported: Vec<String>,
     #[serde(default)]
     grant_types_supported: Vec<String>,
+    #[serde(default)]
+    mtls_endpoint_aliases: Aliases,
+}
+
+/// `mtls_endpoint_aliases`, as far as they are used here.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Aliases {
+    token_endpoint: Option<Url>,
+    backchannel_authentication_endpoint: Option<Url>,
+    userinfo_endpoint: Option<Url>,
+    introspection_endpoint: Option<Url>,
 }
 
 impl TargetFacts {
@@ -126,7 +140,19 @@ impl TargetFacts {
                 member: "backchannel_token_delivery_modes_supported",
             });
         }
+        let aliases = metadata.mtls_endpoint_aliases;
+        let mtls_aliases = [
+            (Some(&backchannel_authentication_endpoint), aliases.backchannel_authentication_endpoint),
+            (Some(&metadata.token_endpoint), aliases.token_endpoint),
+            (metadata.userinfo_endpoint.as_ref(), aliases.userinfo_endpoint),
+            (metadata.introspection_endpoint.as_ref(), aliases.introspection_endpoint),
+        ];
+        let mtls_aliases = mtls_aliases
+            .into_iter()
+            .filter_map(|(endpoint, alias)| Some((endpoint?.clone(), alias?)))
+            .collect();
         Ok(TargetFacts {
+            mtls_aliases,
             metadata_url: url,
             metadata: serde_json::from_slice(body).unwrap_or_default(),
             issuer: metadata.issuer,
@@ -138,6 +164,13 @@ impl TargetFacts {
             delivery_modes,
             lists_ciba_grant: metadata.grant_types_supported.iter().any(|grant| grant == CIBA_GRANT_TYPE),
         })
+    }
+
+    /// Where an endpoint is called: at its alias by clients with a certificate, where it has one (RFC 8705, 5).
+    #[must_use]
+    pub fn address<'a>(&'a self, endpoint: &'a Url, with_certificate: bool) -> &'a Url {
+        let alias = self.mtls_aliases.iter().find(|(of, _)| with_certificate && of == endpoint);
+        alias.map_or(endpoint, |(_, alias)| alias)
     }
 
     /// What a document says, for tests.
@@ -170,6 +203,7 @@ async fn fetch(url: &Url, transport: &dyn Transport) -> Result<Bytes, DiscoveryE
         headers,
         body: Bytes::new(),
         timeout: DISCOVERY_TIMEOUT,
+        identity: None,
     };
     match transport.exchange(call).await.result {
         Ok(answer) if answer.status == 200 => Ok(answer.body),
@@ -208,6 +242,15 @@ mod tests {
         let facts = read(full).unwrap();
         assert_eq!(facts.delivery_modes, [DeliveryMode::Poll, DeliveryMode::Ping]);
         assert!(facts.lists_ciba_grant && facts.userinfo_endpoint.is_none());
+        assert_eq!(facts.address(&facts.token_endpoint, true), &facts.token_endpoint);
+        let aliased = full.replace(
+            "\"unknown\":1",
+            r#""mtls_endpoint_aliases":{"token_endpoint":"https://mtls.op.test/t","unknown":1}"#,
+        );
+        let facts = read(&aliased).unwrap();
+        assert_eq!(facts.address(&facts.token_endpoint, true).as_str(), "https://mtls.op.test/t");
+        assert_eq!(facts.address(&facts.token_endpoint, false), &facts.token_endpoint);
+        assert_eq!(facts.address(&facts.jwks_uri, true), &facts.jwks_uri);
         for (json, expected) in [
             ("<html>login</html>".to_owned(), "\"<html>login</html>\""),
             (full.replace("token_endpoint\":\"http://op.test/t", "x\":\""), "missing field `token_endpoint`"),

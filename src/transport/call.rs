@@ -1,6 +1,8 @@
+use crate::tls::Identity;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use http::{HeaderMap, Method};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 use url::Url;
@@ -21,6 +23,8 @@ pub struct Call {
     pub body: Bytes,
     /// Longest time from here to the full body, waiting for a connection included.
     pub timeout: Duration,
+    /// The certificate that the caller shows, if it has one (RFC 8705).
+    pub identity: Option<Arc<Identity>>,
 }
 
 /// An answer, whatever it says.

@@ -1,11 +1,14 @@
+use super::reasons::{failure, words_of};
 use super::{Answer, BODY_BYTES_MAX, Call, Exchanged, Failure, Timeline, Transport};
 use crate::clock::Clock;
+use crate::tls::{Identity, Roots};
 use bytes::{Bytes, BytesMut};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use std::cell::Cell;
-use std::error::Error as _;
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -31,44 +34,120 @@ pub struct HttpSettings {
     pub connections_max: usize,
 }
 
+/// How servers are reached over TLS, and which of them are trusted. By default those that the system trusts, where their
+/// names lead.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ServerTls {
+    /// The only authorities that are trusted; the system's where absent.
+    pub roots: Option<Roots>,
+    /// A host, and where it is reached instead of where its name leads, behind a tunnel for example. Its name stays in the
+    /// certificate, in SNI and in `Host`.
+    pub connect_to: Option<(String, SocketAddr)>,
+    /// Whether HTTP/2 is offered.
+    pub http2: bool,
+}
+
 /// Why a [`Http`] cannot be made.
 #[derive(Debug, thiserror::Error)]
 #[error("the HTTP client cannot be set up")]
 pub struct TransportSetUpError(#[source] reqwest::Error);
 
-/// HTTP/1.1 over sockets: one reqwest client, shared by all flows, with a bounded number of connections.
+/// HTTP over sockets: one reqwest client, and one more for each certificate, shared by all flows, with a bounded number of
+/// connections in all.
 #[derive(Clone)]
 pub struct Http {
     client: reqwest::Client,
+    /// By certificate, in DER.
+    proven: Arc<Mutex<HashMap<Bytes, reqwest::Client>>>,
+    settings: HttpSettings,
+    tls: Arc<ServerTls>,
     permits: Arc<Semaphore>,
     clock: Clock,
 }
 
 impl Http {
     /// A client without proxy, cookies, redirects or decompression: what is measured is one request and its answer.
+    ///
+    /// # Errors
+    /// The system's trusted authorities cannot be read.
     pub fn new(settings: HttpSettings, clock: Clock) -> Result<Self, TransportSetUpError> {
-        let client = reqwest::Client::builder()
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .http1_only()
-            // Goose has it compiled in, and reqwest then asks for it.
-            .no_gzip()
-            .tcp_nodelay(true)
-            .pool_max_idle_per_host(settings.connections_max)
-            .pool_idle_timeout(IDLE_TIMEOUT)
-            .connect_timeout(CONNECT_TIMEOUT)
-            .user_agent(concat!("ciba-bench/", env!("CARGO_PKG_VERSION")))
-            .connector_layer(ConnectTimer { clock })
-            .build()
-            .map_err(TransportSetUpError)?;
-        Ok(Http { client, permits: Arc::new(Semaphore::new(settings.connections_max.max(1))), clock })
+        Self::over_tls(settings, ServerTls::default(), clock)
     }
+
+    /// The same, with other trust.
+    ///
+    /// # Errors
+    /// An authority is refused.
+    pub fn over_tls(
+        settings: HttpSettings,
+        tls: ServerTls,
+        clock: Clock,
+    ) -> Result<Self, TransportSetUpError> {
+        Ok(Http {
+            client: client(settings, &tls, None, clock)?,
+            proven: Arc::default(),
+            settings,
+            tls: Arc::new(tls),
+            permits: Arc::new(Semaphore::new(settings.connections_max.max(1))),
+            clock,
+        })
+    }
+
+    /// The client whose connections show this certificate: a connection belongs to whoever has opened it.
+    fn client_of(&self, identity: Option<&Identity>) -> Result<reqwest::Client, TransportSetUpError> {
+        let Some(identity) = identity else { return Ok(self.client.clone()) };
+        let mut proven = self.proven.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = &identity.certificate().der;
+        if let Some(client) = proven.get(key) {
+            return Ok(client.clone());
+        }
+        let client = client(self.settings, &self.tls, Some(identity), self.clock)?;
+        proven.insert(key.clone(), client.clone());
+        Ok(client)
+    }
+}
+
+fn client(
+    settings: HttpSettings,
+    tls: &ServerTls,
+    identity: Option<&Identity>,
+    clock: Clock,
+) -> Result<reqwest::Client, TransportSetUpError> {
+    let mut builder = reqwest::Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        // Goose has it compiled in, and reqwest then asks for it.
+        .no_gzip()
+        .tcp_nodelay(true)
+        .pool_max_idle_per_host(settings.connections_max)
+        .pool_idle_timeout(IDLE_TIMEOUT)
+        .connect_timeout(CONNECT_TIMEOUT)
+        .tls_version_min(reqwest::tls::Version::TLS_1_2)
+        .user_agent(concat!("ciba-bench/", env!("CARGO_PKG_VERSION")))
+        .connector_layer(ConnectTimer { clock });
+    if !tls.http2 {
+        builder = builder.http1_only();
+    }
+    if let Some(roots) = &tls.roots {
+        let certificates = roots.certificates().iter().map(|root| reqwest::Certificate::from_der(&root.der));
+        let certificates = certificates.collect::<Result<Vec<_>, _>>().map_err(TransportSetUpError)?;
+        builder = builder.tls_certs_only(certificates);
+    }
+    if let Some((host, address)) = &tls.connect_to {
+        builder = builder.resolve(host, *address);
+    }
+    if let Some(identity) = identity {
+        let pem = identity.pem().expose().as_bytes();
+        builder = builder.identity(reqwest::Identity::from_pem(pem).map_err(TransportSetUpError)?);
+    }
+    builder.build().map_err(TransportSetUpError)
 }
 
 impl Transport for Http {
     fn exchange(&self, call: Call) -> BoxFuture<'static, Exchanged> {
-        let Http { client, permits, clock } = self.clone();
+        let (permits, clock) = (Arc::clone(&self.permits), self.clock);
+        let client = self.client_of(call.identity.as_deref());
         let future = async move {
             let asked = clock.now();
             let deadline = asked + call.timeout;
@@ -87,6 +166,16 @@ impl Transport for Http {
             };
             let permitted = clock.now();
             let timeout = call.timeout;
+            let client = match client {
+                Ok(client) => client,
+                Err(error) => {
+                    let result = Err(Failure::Connect(words_of(&error)));
+                    return Exchanged {
+                        result,
+                        timeline: Timeline { ended: clock.now(), ..Timeline::at(asked) },
+                    };
+                }
+            };
             let result = match tokio::time::timeout_at(deadline, carry(&client, call)).await {
                 Ok(result) => result,
                 Err(_) => Err(Failure::TimedOut(timeout)),
@@ -137,22 +226,6 @@ async fn read_body(response: &mut reqwest::Response) -> Result<Bytes, Failure> {
         next = response.chunk().await.map_err(failure)?;
     }
     Ok(body.freeze())
-}
-
-fn failure(error: reqwest::Error) -> Failure {
-    let mut words = String::new();
-    let mut cause: Option<&dyn std::error::Error> = error.source();
-    while let Some(error) = cause {
-        if !words.is_empty() {
-            words.push_str(": ");
-        }
-        words.push_str(&error.to_string());
-        cause = error.source();
-    }
-    if words.is_empty() {
-        words = error.to_string();
-    }
-    if error.is_connect() { Failure::Connect(words) } else { Failure::Broken(words) }
 }
 
 /// Notes, for the exchange that waits for it, when a new connection was ready.
@@ -235,6 +308,7 @@ mod tests {
             headers: HeaderMap::new(),
             body: Bytes::from_static(b"a=b"),
             timeout,
+            identity: None,
         }
     }
 

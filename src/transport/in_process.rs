@@ -1,5 +1,6 @@
 use super::{Answer, BODY_BYTES_MAX, Call, Exchanged, Failure, Timeline, Transport};
 use crate::clock::Clock;
+use crate::tls::PeerCertificate;
 use axum::Router;
 use axum::body::Body;
 use futures_util::FutureExt;
@@ -69,6 +70,9 @@ async fn carry(router: Router, call: Call) -> Result<Answer, Failure> {
     *request.uri_mut() =
         call.url.as_str().parse().map_err(|error| Failure::Connect(format!("no URI: {error}")))?;
     *request.headers_mut() = call.headers;
+    if let Some(identity) = &call.identity {
+        request.extensions_mut().insert(PeerCertificate(identity.certificate().der.clone()));
+    }
     let response = match router.oneshot(request).await {
         Ok(response) => response,
         Err(never) => match never {},
@@ -102,6 +106,7 @@ mod tests {
             headers: http::HeaderMap::new(),
             body: "abc".into(),
             timeout,
+            identity: None,
         };
         let exchanged = network.exchange(call("http://op.test/echo", Duration::from_secs(10))).await;
         assert_eq!(exchanged.timeline.service(), Duration::from_secs(3));

@@ -8,8 +8,9 @@ mod call;
 mod http;
 mod in_process;
 mod outgoing;
+mod reasons;
 
 pub use call::{Answer, BODY_BYTES_MAX, Call, Exchanged, Failure, Timeline, Transport};
-pub use http::{Http, HttpSettings, TransportSetUpError};
+pub use http::{Http, HttpSettings, ServerTls, TransportSetUpError};
 pub use in_process::{ConnectionLost, InProcess};
 pub use outgoing::{BoxError, OUTGOING_TIMEOUT, Outgoing, outgoing};

@@ -26,7 +26,14 @@ pub fn outgoing(transport: Arc<dyn Transport>) -> Outgoing {
 async fn send(transport: Arc<dyn Transport>, request: Request<Bytes>) -> Result<Response<Bytes>, BoxError> {
     let (head, body) = request.into_parts();
     let url = Url::parse(&head.uri.to_string())?;
-    let call = Call { method: head.method, url, headers: head.headers, body, timeout: OUTGOING_TIMEOUT };
+    let call = Call {
+        method: head.method,
+        url,
+        headers: head.headers,
+        body,
+        timeout: OUTGOING_TIMEOUT,
+        identity: None,
+    };
     let Answer { status, headers, body } = transport.exchange(call).await.result?;
     let mut response = Response::new(body);
     *response.status_mut() = http::StatusCode::from_u16(status)?;

@@ -1,7 +1,7 @@
 use super::server::Server;
 use super::{CLOSE_GRACE, Listener, Runtime, WorldError, way_out};
 use crate::clock::Clock;
-use crate::transport::{Http, HttpSettings};
+use crate::transport::{Http, HttpSettings, ServerTls};
 use mock_auth_service::{AuthService, FaultSet, Observer, ServiceSettings};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -36,15 +36,29 @@ impl AuthServiceServer {
     /// Settings that cannot work.
     pub fn with_faults(
         runtime: &Runtime,
-        [listener, management]: [Listener; 2],
+        listeners: [Listener; 2],
         settings: impl Into<ServiceSettings>,
         faults: FaultSet,
         observer: Arc<dyn Observer>,
     ) -> Result<Self, WorldError> {
+        Self::trusting(runtime, listeners, (settings, faults), observer, ServerTls::default())
+    }
+
+    /// Like [`Self::with_faults`], but a service that trusts others than the system does when it calls.
+    ///
+    /// # Errors
+    /// Settings that cannot work.
+    pub fn trusting(
+        runtime: &Runtime,
+        [listener, management]: [Listener; 2],
+        (settings, faults): (impl Into<ServiceSettings>, FaultSet),
+        observer: Arc<dyn Observer>,
+        trust: ServerTls,
+    ) -> Result<Self, WorldError> {
         let settings = settings.into();
         // As many as decisions under way: none may wait for a connection once it is stamped as sent.
         let connections_max = settings.limits.concurrent;
-        let http = Http::new(HttpSettings { connections_max }, Clock::system())?;
+        let http = Http::over_tls(HttpSettings { connections_max }, trust, Clock::system())?;
         let out = way_out::of_auth_service(Arc::new(http));
         let clock = mock_auth_service::Clock::system();
         let service = AuthService::with_faults(settings, faults, clock, out, observer)?;

@@ -1,3 +1,4 @@
+use super::known_client::OwnKeys;
 use super::server::Server;
 use super::{KnownClient, Listener, Runtime, WorldError};
 use crate::ciba::Secret;
@@ -63,7 +64,7 @@ impl CallingOp {
     ) -> Result<Self, WorldError> {
         let secret = super::settings::random_secret();
         let client = ClientSettings::poll(CLIENT_ID, secret);
-        let known = KnownClient::of(&client, None)
+        let known = KnownClient::of(&client, OwnKeys::default())
             .ok_or_else(|| WorldError::Workspace("has no client that uses CIBA".to_owned()))?;
         let mut workspace = WorkspaceSettings::new(WORKSPACE);
         workspace.interval = INTERVAL_S;

@@ -85,7 +85,7 @@ impl Embedded {
         let auth_management = instruments.bind(ANY_PORT)?;
         let notification_listener = instruments.bind(ANY_PORT)?;
         let notification_url = format!("{}{NOTIFICATION_PATH}", notification_listener.base_url());
-        let known = Acquainted::new(world.op.clone(), &auth_listener.base_url(), &notification_url)?;
+        let known = Acquainted::new(world.op.clone(), &auth_listener.base_url(), &notification_url, false)?;
         let op = OpServer::start(op_runtime, op_listener, op_management, known.op.clone(), world.faults)?;
         let auth_settings = known.auth_service(op.op(), world.plan)?;
         let auth_service =

@@ -1,4 +1,5 @@
 use crate::jose::GenerationError;
+use crate::tls::{AuthorityError, IdentityError};
 use crate::transport::TransportSetUpError;
 use std::io;
 use std::net::SocketAddr;
@@ -40,6 +41,12 @@ pub enum WorldError {
     /// No key for the clients that sign.
     #[error("embedded OP: {0}")]
     ClientKey(#[from] GenerationError),
+    /// No certificate for the client that authenticates by one.
+    #[error("embedded OP: {0}")]
+    Authority(#[from] AuthorityError),
+    /// That certificate cannot be used.
+    #[error("embedded OP: the client's certificate {0}")]
+    Identity(#[from] IdentityError),
     /// No HTTP client.
     #[error(transparent)]
     Transport(#[from] TransportSetUpError),

@@ -1,4 +1,5 @@
 use super::bank::consent_types;
+use super::peer::with_peer;
 use super::settings::{Acquainted, first};
 use super::{KnownClient, NOTIFICATION_PATH, WorldError, WorldSettings, way_out};
 use crate::ciba::DeliveryMode;
@@ -22,7 +23,7 @@ use url::Url;
 pub const DEADLINE: Duration = Duration::from_secs(60 * 60);
 
 /// Wall time at which every world begins: 2026-01-01T00:00:00Z.
-const BEGINNING: Duration = Duration::from_secs(1_767_225_600);
+pub(super) const BEGINNING: Duration = Duration::from_secs(1_767_225_600);
 /// Host names of the parties.
 const OP: &str = "op.localhost";
 const AUTH_SERVICE: &str = "authentication-service.localhost";
@@ -86,7 +87,7 @@ impl InProcess {
         let transport: Arc<dyn Transport> = Arc::new(network.clone());
         let (auth_url, notification_url) =
             (format!("http://{AUTH_SERVICE}"), format!("http://{CLIENT}{NOTIFICATION_PATH}"));
-        let known = Acquainted::new(settings.op, &auth_url, &notification_url)?;
+        let known = Acquainted::new(settings.op, &auth_url, &notification_url, true)?;
         let op = ReferenceOp::new(
             &format!("http://{OP}"),
             known.op.clone(),
@@ -145,7 +146,7 @@ impl InProcess {
     /// Puts something between a party and everybody who calls it: delays, losses, a proxy of any kind.
     pub fn intercept(&self, party: Party, wrap: impl FnOnce(Router) -> Router) {
         let router = match party {
-            Party::Op => self.op.router(),
+            Party::Op => with_peer(self.op.router()),
             Party::AuthenticationService => self.auth_service.router(),
             Party::Client => self.receiver.router().layer(MapResponseLayer::new(lose)),
         };

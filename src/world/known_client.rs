@@ -1,7 +1,9 @@
 use crate::ciba::{DeliveryMode, Secret};
 use crate::jose::SigningKey;
 use crate::target::{Client, Credentials};
+use crate::tls::Identity;
 use reference_op::{ClientAuthMethod, ClientSettings};
+use std::sync::Arc;
 
 /// A client that the embedded OP knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +18,13 @@ pub struct KnownClient {
     pub delivery_mode: DeliveryMode,
 }
 
+/// What clients of a world prove themselves by, beside their secrets.
+#[derive(Clone, Copy, Default)]
+pub(super) struct OwnKeys<'a> {
+    pub(super) key: Option<&'a SigningKey>,
+    pub(super) identity: Option<&'a Arc<Identity>>,
+}
+
 impl KnownClient {
     /// The client with its credentials prepared.
     pub fn client(&self) -> Client {
@@ -27,51 +36,52 @@ impl KnownClient {
     pub fn consent_key(&self) -> Option<&SigningKey> {
         match &self.credentials {
             Credentials::PrivateKeyJwt(key) => Some(key),
-            Credentials::SecretBasic(_) | Credentials::SecretPost(_) | Credentials::SecretJwt(_) => {
-                self.request_key.as_ref()
-            }
+            Credentials::SecretBasic(_)
+            | Credentials::SecretPost(_)
+            | Credentials::SecretJwt(_)
+            | Credentials::Tls(_)
+            | Credentials::SelfSignedTls(_) => self.request_key.as_ref(),
         }
     }
 
-    /// `None` for a client without CIBA, for one that needs user codes, and for one that needs a private key where `key` is
-    /// none.
-    pub(super) fn of(settings: &ClientSettings, key: Option<&SigningKey>) -> Option<Self> {
-        if settings.user_code_parameter { None } else { Self::of_any(settings, key) }
+    /// `None` for a client without CIBA, for one that needs user codes, and for one that needs a private key or a certificate that
+    /// `own` lacks.
+    pub(super) fn of(settings: &ClientSettings, own: OwnKeys<'_>) -> Option<Self> {
+        if settings.user_code_parameter { None } else { Self::of_any(settings, own) }
     }
 
     /// `None` for a client that needs no user codes.
     pub(super) fn with_user_code(settings: &ClientSettings) -> Option<Self> {
-        if settings.user_code_parameter { Self::of_any(settings, None) } else { None }
+        if settings.user_code_parameter { Self::of_any(settings, OwnKeys::default()) } else { None }
     }
 
-    fn of_any(settings: &ClientSettings, key: Option<&SigningKey>) -> Option<Self> {
+    fn of_any(settings: &ClientSettings, own: OwnKeys<'_>) -> Option<Self> {
         let delivery_mode = match settings.token_delivery_mode? {
             reference_op::DeliveryMode::Poll => DeliveryMode::Poll,
             reference_op::DeliveryMode::Ping => DeliveryMode::Ping,
             reference_op::DeliveryMode::Push => DeliveryMode::Push,
         };
-        Self::in_mode(settings, delivery_mode, key)
+        Self::in_mode(settings, delivery_mode, own)
     }
 
     /// `None` for a client with CIBA.
     pub(super) fn without_ciba(settings: &ClientSettings) -> Option<Self> {
         match settings.token_delivery_mode {
-            None => Self::in_mode(settings, DeliveryMode::Poll, None),
+            None => Self::in_mode(settings, DeliveryMode::Poll, OwnKeys::default()),
             Some(_) => None,
         }
     }
 
-    fn in_mode(
-        settings: &ClientSettings,
-        delivery_mode: DeliveryMode,
-        key: Option<&SigningKey>,
-    ) -> Option<Self> {
+    fn in_mode(settings: &ClientSettings, delivery_mode: DeliveryMode, own: OwnKeys<'_>) -> Option<Self> {
+        let OwnKeys { key, identity } = own;
         let secret = Secret::new(settings.client_secret.expose().to_owned());
         let credentials = match settings.token_endpoint_auth_method {
             ClientAuthMethod::ClientSecretBasic => Credentials::SecretBasic(secret),
             ClientAuthMethod::ClientSecretPost => Credentials::SecretPost(secret),
             ClientAuthMethod::ClientSecretJwt => Credentials::SecretJwt(secret),
             ClientAuthMethod::PrivateKeyJwt => Credentials::PrivateKeyJwt(key?.clone()),
+            ClientAuthMethod::TlsClientAuth => Credentials::Tls(Arc::clone(identity?)),
+            ClientAuthMethod::SelfSignedTlsClientAuth => Credentials::SelfSignedTls(Arc::clone(identity?)),
         };
         let request_key = match settings.backchannel_authentication_request_signing_alg {
             Some(_) => Some(key?.clone()),

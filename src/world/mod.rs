@@ -15,6 +15,7 @@ mod in_process;
 mod known_client;
 mod notification_server;
 mod op_server;
+mod peer;
 mod runtime;
 mod server;
 mod settings;

@@ -1,7 +1,8 @@
+use super::peer::with_peer;
 use super::server::Server;
 use super::{Listener, Runtime, WorldError, way_out};
 use crate::clock::Clock;
-use crate::transport::{Http, HttpSettings};
+use crate::transport::{Http, HttpSettings, ServerTls};
 use reference_op::{AccessCounts, FaultSet, ReferenceOp, Settings};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -30,11 +31,27 @@ impl OpServer {
         settings: Settings,
         faults: FaultSet,
     ) -> Result<Self, WorldError> {
-        let http = Http::new(HttpSettings { connections_max: OP_CONNECTIONS_MAX }, Clock::system())?;
+        Self::trusting(runtime, [listener, management], settings, faults, ServerTls::default())
+    }
+
+    /// Like [`Self::start`], but an OP that trusts others than the system does when it calls. The first listener is the public
+    /// one.
+    ///
+    /// # Errors
+    /// Settings that cannot work.
+    pub fn trusting(
+        runtime: Runtime,
+        [listener, management]: [Listener; 2],
+        settings: Settings,
+        faults: FaultSet,
+        trust: ServerTls,
+    ) -> Result<Self, WorldError> {
+        let connections = HttpSettings { connections_max: OP_CONNECTIONS_MAX };
+        let http = Http::over_tls(connections, trust, Clock::system())?;
         let out = way_out::of_op(Arc::new(http));
         let base_url = listener.base_url();
         let op = ReferenceOp::new(&base_url, settings, faults, reference_op::Clock::system(), out)?;
-        let public = Server::start(&runtime, listener, op.router());
+        let public = Server::start(&runtime, listener, with_peer(op.router()));
         let management = Server::start(&runtime, management, op.management_router());
         Ok(OpServer { op, public, management, runtime: Mutex::new(runtime) })
     }

@@ -1,4 +1,5 @@
 use super::WorldError;
+use crate::tls::Acceptor;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpSocket};
@@ -23,12 +24,20 @@ pub struct Listener {
     pub(super) socket: TcpListener,
     /// The address, with the port that the system chose for port 0.
     pub address: SocketAddr,
+    pub(super) tls: Option<Acceptor>,
 }
 
 impl Listener {
-    /// `http://ADDRESS`.
+    /// `http://ADDRESS`, or `https://ADDRESS`.
     pub fn base_url(&self) -> String {
-        format!("http://{}", self.address)
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
+    }
+
+    /// With TLS, where there is an acceptor.
+    #[must_use]
+    pub fn with_tls(self, tls: Option<Acceptor>) -> Self {
+        Listener { tls, ..self }
     }
 }
 
@@ -60,7 +69,7 @@ impl Runtime {
             socket.set_reuseaddr(true)?;
             socket.bind(address)?;
             let socket = socket.listen(BACKLOG)?;
-            Ok(Listener { address: socket.local_addr()?, socket })
+            Ok(Listener { address: socket.local_addr()?, socket, tls: None })
         };
         bound().map_err(|source| WorldError::Bind { address, source })
     }

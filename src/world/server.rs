@@ -21,11 +21,11 @@ impl Server {
     pub(super) fn start(runtime: &Runtime, listener: Listener, router: Router) -> Self {
         let (stop, stopped) = oneshot::channel::<()>();
         let (end, ended) = oneshot::channel();
-        let Listener { socket, address } = listener;
+        let Listener { socket, address, tls } = listener;
         runtime.spawn(async move {
             // Dropping the other half stops it just as well.
             let shutdown = async { drop(stopped.await) };
-            serve(socket, router, shutdown).await;
+            serve(socket, tls, router, shutdown).await;
             let _ = end.send(());
         });
         Server { address, stop: Mutex::new(Some(stop)), ended: Mutex::new(Some(ended)) }

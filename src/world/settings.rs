@@ -1,8 +1,11 @@
 use super::bank::introduce_third_parties;
+use super::in_process::BEGINNING;
+use super::known_client::OwnKeys;
 use super::{KnownClient, WorldError};
 use crate::ciba::{DeliveryMode, Secret};
 use crate::jose::{GeneratedKey, SigningAlgorithm};
 use crate::target::{HintTokens, UserCodes};
+use crate::tls::{Identity, TestAuthority};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use mock_auth_service::{DecisionPlan, Limits};
@@ -10,7 +13,7 @@ use reference_op::{
     AuthenticationServiceSettings, ClientAuthMethod, ClientSettings, FaultSet, HintIssuerSettings, JwsAlg,
     Settings, WorkspaceSettings,
 };
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use url::Url;
 
 /// Randomness of a secret that is made here, in bytes.
@@ -19,6 +22,9 @@ const SECRET_BYTES: usize = 24;
 const CLIENT_CREDENTIALS: &str = "client_credentials";
 /// The user name with which the OP authenticates at the mock authentication service.
 const BASIC_USER: &str = "embedded-op";
+
+/// The client that authenticates by its certificate.
+const CERTIFICATE_CLIENT: &str = "certificate-client";
 
 /// Who signs login hint tokens in a world.
 const HINT_ISSUER: &str = "https://hints.localhost";
@@ -32,7 +38,9 @@ pub struct WorldSettings {
     /// one, and where it has no clients it gets two for poll and two for ping, with random secrets: one of each
     /// authenticates with `client_secret_basic`, the other with `client_secret_post`. A fifth one is registered for user
     /// codes, and a sixth one not for CIBA. Two more for poll have a key for PS256: one authenticates by `private_key_jwt`,
-    /// the other signs its requests. A client for ping without an endpoint gets the world's. Where the workspace supports push, it gets a client for that as well. Where it trusts no issuer of login hint tokens, it gets one.
+    /// the other signs its requests. One more for poll authenticates by a certificate, where connections carry some. A client
+    /// for ping without an endpoint gets the world's. Where the workspace supports push, it gets a client for that as well.
+    /// Where it trusts no issuer of login hint tokens, it gets one.
     pub op: Settings,
     /// What the OP does wrong.
     pub faults: FaultSet,
@@ -88,11 +96,13 @@ pub(super) struct Acquainted {
 }
 
 impl Acquainted {
-    /// Fills in what only becomes known when the parties have their addresses.
+    /// Fills in what only becomes known when the parties have their addresses. Where connections carry no certificates, the
+    /// client that authenticates by one is not among the clients.
     pub(super) fn new(
         mut op: Settings,
         auth_service_url: &str,
         notification_url: &str,
+        certificates: bool,
     ) -> Result<Self, WorldError> {
         let Some(workspace) = op.workspaces.first_mut() else {
             return Err(WorldError::Workspace("is missing; flows need a workspace".to_owned()));
@@ -109,20 +119,22 @@ impl Acquainted {
             }
             AuthenticationServiceSettings::Simulator => (BASIC_USER.to_owned(), random_secret()),
         };
-        let key = match workspace.clients.is_empty() {
+        let made = match workspace.clients.is_empty() {
             true => {
-                let key = client_key()?;
+                let (key, certificate) = (client_key()?, certificates.then(client_certificate).transpose()?);
                 workspace.clients = clients(notification_url, key);
                 if workspace.token_delivery_modes_supported.contains(&reference_op::DeliveryMode::Push) {
                     let client = ClientSettings::push("push-client", random_secret(), notification_url);
                     workspace.clients.push(client);
                 }
                 introduce_third_parties(workspace, notification_url, &key.public_jwk);
+                let authority = certificate.map(|certificate| certificate.authority.clone());
+                workspace.client_certificate_authorities.extend(authority);
                 workspace.user_code_parameter_supported = true;
                 workspace.user_code.get_or_insert_with(|| random_secret().into());
-                Some(&key.signing_key)
+                OwnKeys { key: Some(&key.signing_key), identity: certificate.map(|own| &own.identity) }
             }
-            false => None,
+            false => OwnKeys::default(),
         };
         for client in &mut workspace.clients {
             if client.token_delivery_mode == Some(reference_op::DeliveryMode::Ping) {
@@ -135,7 +147,7 @@ impl Acquainted {
         };
         let user_codes = user_codes(workspace);
         let clients: Vec<_> =
-            workspace.clients.iter().filter_map(|settings| KnownClient::of(settings, key)).collect();
+            workspace.clients.iter().filter_map(|settings| KnownClient::of(settings, made)).collect();
         let user_code_client = workspace.clients.iter().find_map(KnownClient::with_user_code);
         let unregistered_client = workspace.clients.iter().find_map(KnownClient::without_ciba);
         let workspace = workspace.id.clone();
@@ -220,6 +232,12 @@ fn clients(notification_url: &str, key: &GeneratedKey) -> Vec<ClientSettings> {
             jwks: vec![key.public_jwk.clone()],
             ..ClientSettings::poll("signing-client", random_secret())
         },
+        ClientSettings {
+            token_endpoint_auth_method: ClientAuthMethod::TlsClientAuth,
+            tls_client_auth_san_dns: Some(CERTIFICATE_CLIENT.to_owned()),
+            tls_client_certificate_bound_access_tokens: true,
+            ..ClientSettings::poll(CERTIFICATE_CLIENT, "")
+        },
     ]
 }
 
@@ -231,6 +249,23 @@ fn client_key() -> Result<&'static GeneratedKey, WorldError> {
     }
     let made = GeneratedKey::make(SigningAlgorithm::Ps256, "embedded-client")?;
     Ok(KEY.get_or_init(|| made))
+}
+
+/// A certificate, and the authority that has issued it.
+struct Certified {
+    authority: String,
+    identity: Arc<Identity>,
+}
+
+/// The certificate of the client that authenticates by one; made once per process.
+fn client_certificate() -> Result<&'static Certified, WorldError> {
+    static MADE: OnceLock<Certified> = OnceLock::new();
+    if let Some(made) = MADE.get() {
+        return Ok(made);
+    }
+    let authority = TestAuthority::make(BEGINNING)?;
+    let identity = Arc::new(authority.client(CERTIFICATE_CLIENT)?.identity()?);
+    Ok(MADE.get_or_init(|| Certified { authority: authority.certificate().to_owned(), identity }))
 }
 
 /// Has the workspace trust an issuer of login hint tokens, and gives what makes them.

@@ -171,6 +171,7 @@ impl Browser {
             headers: HeaderMap::new(),
             body: body.into(),
             timeout: COMMAND_TIMEOUT,
+            identity: None,
         };
         let answer = self.http.exchange(call).await.result.unwrap();
         let mut body: Value = serde_json::from_slice(&answer.body).unwrap();

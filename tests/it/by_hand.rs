@@ -53,7 +53,8 @@ impl Stage {
     }
 
     async fn call(&self, method: Method, url: &Url, headers: HeaderMap, body: String) -> transport::Answer {
-        let call = Call { method, url: url.clone(), headers, body: body.into(), timeout: WAIT };
+        let call =
+            Call { method, url: url.clone(), headers, body: body.into(), timeout: WAIT, identity: None };
         self.world.transport().exchange(call).await.result.unwrap()
     }
 

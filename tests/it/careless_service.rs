@@ -85,6 +85,7 @@ async fn send(out: &Out, path: &str, authorization: String, (kind, body): (&str,
         headers,
         body: body.into(),
         timeout: Duration::from_secs(30),
+        identity: None,
     };
     out.get().unwrap().exchange(call).await.result.unwrap()
 }

@@ -31,7 +31,7 @@ fn checks_and_requirements_are_explained() {
     for (id, expected) in [
         ("CORE-10.1.1-02", "  ciba/10.1.1/single-use"),
         ("CORE-7.1-03", "nobody can from outside: "),
-        ("FC-F1-06", "nobody yet: it waits for mutual TLS"),
+        ("CORE-4-07", "nobody yet: it waits for dynamic registration"),
     ] {
         let ended = scratch.run(&["explain", id]);
         assert!(ended.code == 0 && ended.stdout.contains(expected), "{id}: {ended:?}");

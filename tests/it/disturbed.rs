@@ -237,7 +237,7 @@ async fn a_client_that_the_server_refuses_ends_the_run_and_an_overloaded_server_
         match &ran.result.ended {
             Ended::Refused { reason } => {
                 assert!(
-                    status != 503 && reason.contains(&format!("\"ping-client\": the server refused it")),
+                    status != 503 && reason.contains("\"ping-client\": the server refused it"),
                     "{reason}"
                 );
                 assert!(reason.contains(error) && reason.contains("nobody of that name"), "{reason}");

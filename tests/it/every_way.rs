@@ -90,6 +90,10 @@ fn ways() -> (Vec<Way>, Vec<serde_json::Value>) {
                         ClientAuthMethod::PrivateKeyJwt => {
                             Credentials::PrivateKeyJwt(key.signing_key.clone())
                         }
+                        // Plain connections carry no certificates; tests/it/mutual_tls.rs has those.
+                        ClientAuthMethod::TlsClientAuth | ClientAuthMethod::SelfSignedTlsClientAuth => {
+                            unreachable!("not among the ways")
+                        }
                     }
                 };
                 let client = |credentials: Credentials, key: &GeneratedKey| KnownClient {

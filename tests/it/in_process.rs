@@ -49,7 +49,7 @@ async fn a_scenario_that_never_ends_is_ended() {
 async fn the_client_without_ciba_is_none_of_those_that_run_flows() {
     let (world, scene) = Scene::in_process(peopled()).await;
     let stranger = world.unregistered_client().unwrap();
-    assert_eq!(world.clients().len(), 6);
+    assert_eq!(world.clients().len(), 7);
     assert!(world.clients().iter().all(|client| client.id != stranger.id));
     let ending = world.within_deadline(scene.run(stranger, &Plan::of("alice"))).await.unwrap();
     assert_eq!(ending.outcome, Outcome::Refused);

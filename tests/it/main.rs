@@ -38,6 +38,7 @@ mod hints;
 mod in_process;
 mod load;
 mod look;
+mod mutual_tls;
 mod open_banking;
 mod polling_policy;
 mod push_flows;

@@ -1,7 +1,7 @@
 //! The throttling policy of the embedded OP as the probes show it: from planned polls to a name, in virtual time.
 
 use ciba_bench::conformance::{
-    Ran, RunOptions, Surface, SurfaceClients, Users, every_check, probe, run_and_probe,
+    Ran, RunOptions, Surface, SurfaceClients, Users, every_check, probe, run, run_and_probe,
 };
 use ciba_bench::record::{PolledAnswer, PollingClient, PollingProbe, PollingRecord, Verdict};
 use ciba_bench::selftest::{ProvingGround, virtual_time};
@@ -153,7 +153,7 @@ fn probes_run_beside_the_checks_and_leave_their_verdicts_alone() {
     };
     let alone = virtual_time(async {
         let ground = ProvingGround::new(FaultSet::NONE).await.unwrap();
-        verdicts(&ground.run(&entries).await)
+        verdicts(&run(ground.surface().clone(), &entries, &options(), &|_| {}).await)
     });
     let ran = virtual_time(async {
         let ground = ProvingGround::new(FaultSet::NONE).await.unwrap();

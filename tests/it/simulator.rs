@@ -10,7 +10,8 @@ use ciba_bench::ciba::DeliveryMode;
 use ciba_bench::clock::Clock;
 use ciba_bench::notification::Inbox;
 use ciba_bench::target::{Addressee, TargetFacts};
-use ciba_bench::transport::{Answer, Call, Http, HttpSettings, Transport as _};
+use ciba_bench::tls::Roots;
+use ciba_bench::transport::{Answer, Call, Http, HttpSettings, ServerTls, Transport as _};
 use ciba_bench::world::{InProcess, WorldSettings};
 use http::response::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, header};
@@ -43,9 +44,13 @@ struct Served {
 
 impl Served {
     fn start(scratch: &Scratch) -> Self {
+        Self::start_with(scratch, &[])
+    }
+
+    fn start_with(scratch: &Scratch, further: &[&str]) -> Self {
         let arguments =
             ["serve", "op", "--simulator", "--listen", "127.0.0.1:0", "--management", "127.0.0.1:0"];
-        let mut op = Running::start(scratch, &arguments);
+        let mut op = Running::start(scratch, &[&arguments, further].concat());
         let issuer = op.value("issuer");
         let page = op.value("simulator");
         assert_eq!(page, format!("{issuer}/cibasimulator"));
@@ -111,7 +116,14 @@ fn curl(command: &str, variables: &[(&str, String)]) -> Call {
 fn call(method: Method, url: &str, headers: &[(HeaderName, &str)], body: String) -> Call {
     let headers: HeaderMap =
         headers.iter().map(|(name, value)| (name.clone(), value.parse().unwrap())).collect();
-    Call { method, url: Url::parse(url).unwrap(), headers, body: body.into(), timeout: TIMEOUT }
+    Call {
+        method,
+        url: Url::parse(url).unwrap(),
+        headers,
+        body: body.into(),
+        timeout: TIMEOUT,
+        identity: None,
+    }
 }
 
 fn field(page: &str, name: &str) -> String {
@@ -127,7 +139,19 @@ async fn the_documented_commands_lead_to_tokens() {
     let mut served = Served::start(&scratch);
     served.ask(ASK).await;
     assert_eq!(served.curl(REDEEM).await.1["error"], "authorization_pending");
+    allow(&served).await;
+    let (status, tokens) = served.curl(REDEEM).await;
+    assert_eq!(
+        (status, &tokens["token_type"], &tokens["scope"]),
+        (200, &json!("Bearer"), &json!("openid")),
+        "{tokens}"
+    );
+    assert!(tokens["access_token"].is_string() && tokens["id_token"].is_string(), "{tokens}");
+    served.end();
+}
 
+/// Does what a person does on the page.
+async fn allow(served: &Served) {
     let opened = served.exchange(call(Method::GET, &served.page, &[], String::new())).await;
     let cookie = opened.headers[header::SET_COOKIE].to_str().unwrap().split(';').next().unwrap().to_owned();
     let seal = field(std::str::from_utf8(&opened.body).unwrap(), "seal");
@@ -142,15 +166,41 @@ async fn the_documented_commands_lead_to_tokens() {
     let listed = submit("", "login_hint=John".to_owned()).await;
     let decided = submit("/consent", format!("login_id={}&action=allow", field(&listed, "login_id"))).await;
     assert!(decided.contains("<h1>Allowed</h1>"), "{decided}");
+}
 
-    let (status, tokens) = served.curl(REDEEM).await;
-    assert_eq!(
-        (status, &tokens["token_type"], &tokens["scope"]),
-        (200, &json!("Bearer"), &json!("openid")),
-        "{tokens}"
-    );
+/// A shell and curl themselves: scheme, `-k` and all flags are as documented.
+#[tokio::test]
+async fn over_tls_curl_itself_runs_the_documented_commands() {
+    let scratch = Scratch::new("simulator-tls");
+    let mut served = Served::start_with(&scratch, &["--tls", "--tls-authority", "authority.pem"]);
+    let (_, issuer) = served.variables.iter().find(|(name, _)| *name == PLACE).cloned().unwrap();
+    assert!(issuer.starts_with("https://127.0.0.1:"), "{issuer}");
+    let roots = std::fs::read_to_string(scratch.path("authority.pem")).unwrap();
+    let tls = ServerTls { roots: Some(Roots::read(&roots).unwrap()), ..ServerTls::default() };
+    served.http = Http::over_tls(HttpSettings { connections_max: 4 }, tls, Clock::system()).unwrap();
+
+    let acknowledgement = shell(ASK, &served.variables);
+    served.variables.push(("$AUTH_REQ_ID", acknowledgement["auth_req_id"].as_str().unwrap().to_owned()));
+    assert_eq!(shell(REDEEM, &served.variables)["error"], "authorization_pending");
+    allow(&served).await;
+    let tokens = shell(REDEEM, &served.variables);
     assert!(tokens["access_token"].is_string() && tokens["id_token"].is_string(), "{tokens}");
+
+    let strange = Http::new(HttpSettings { connections_max: 1 }, Clock::system()).unwrap();
+    let refused = strange.exchange(call(Method::GET, &issuer, &[], String::new())).await.result.unwrap_err();
+    assert!(refused.to_string().contains("[tls] roots"), "{refused}");
     served.end();
+}
+
+/// What a command prints when a shell runs it; its variables are the shell's.
+fn shell(command: &str, variables: &[(&str, String)]) -> Value {
+    let mut shell = std::process::Command::new("sh");
+    let place = variables.iter().find(|(name, _)| *name == PLACE).unwrap();
+    shell.args(["-c", &command.replace(PLACE, &place.1)]);
+    shell.envs(variables.iter().filter_map(|(name, value)| Some((name.strip_prefix('$')?, value))));
+    let output = shell.output().unwrap();
+    assert!(output.status.success(), "is curl installed? {output:?}");
+    serde_json::from_slice(&output.stdout).unwrap()
 }
 
 #[tokio::test]

@@ -9,8 +9,10 @@ use ciba_bench::record::Span;
 const LINES_MAX: usize = 400;
 
 /// Files that are longer, up to how many lines, and why. An entry that is no longer needed fails.
-const LONG_FILES: &[(&str, usize, &str)] =
-    &[("src/flow/machine.rs", 710, "one state machine, half of it its table of scenarios")];
+const LONG_FILES: &[(&str, usize, &str)] = &[
+    ("src/flow/machine.rs", 710, "one state machine, half of it its table of scenarios"),
+    ("reference_op/src/fault/table.rs", 500, "one table, with two lines for most faults"),
+];
 
 /// Longest this page of a few minutes may get, in lines.
 const ARCHITECTURE_LINES_MAX: usize = 260;

@@ -158,6 +158,21 @@ faults! {
         "A client secret in the form is ignored where there is an Authorization header.";
     ClientIdMismatchAccepted, "client-id-mismatch-accepted",
         "A `client_id` in the form is ignored where there is an Authorization header.";
+    // RFC 8705; FAPI 1.0: certificates.
+    ClientCertificateOptional, "client-certificate-optional",
+        "A client that is registered for a certificate needs none.";
+    ClientCertificateUnchecked, "client-certificate-unchecked",
+        "Any certificate will do for a client that is registered for one.";
+    BoundTokenWithoutCertificate, "bound-token-without-certificate",
+        "An access token that is bound to a certificate works on a connection without one.";
+    BoundTokenAnyCertificate, "bound-token-any-certificate",
+        "An access token that is bound to a certificate works with any.";
+    TokensNotBound, "tokens-not-bound", "Access tokens are not bound to the certificate of their client.";
+    ShortTokensNotBound, "short-tokens-not-bound",
+        "Access tokens are not bound to the certificate of their client, and said to live for five minutes.";
+    CnfReversed, "cnf-reversed", "The `cnf` of a bound access token holds the certificate's hash backwards.";
+    InteractionIdReplaced, "interaction-id-replaced",
+        "The userinfo endpoint sends an `x-fapi-interaction-id` of its own instead of the caller's.";
     // CIBA Core 1.0, 7.3 and 11: the acknowledgement and the expiry.
     Ack201, "ack-201", "The acknowledgement has status 201.";
     AckAuthReqIdNumber, "ack-auth-req-id-number", "The acknowledgement's `auth_req_id` is a JSON number.";

@@ -1,6 +1,7 @@
 //! What the provider is told at start: tenant, workspaces, clients, and how it behaves where servers differ.
 
 mod behaviour;
+mod defaults;
 mod delivery_mode;
 mod hints;
 mod open_banking;
@@ -102,6 +103,9 @@ pub struct WorkspaceSettings {
     pub ping_order: PingOrder,
     /// Credentials of the authentication service's own client; generated when absent.
     pub authentication_service_client: Option<SystemClientSettings>,
+    /// Whose certificates clients with `tls_client_auth` may show: certificates in PEM.
+    #[serde(default)]
+    pub client_certificate_authorities: Vec<String>,
     /// Applications of the workspace.
     #[serde(default)]
     pub clients: Vec<ClientSettings>,
@@ -113,7 +117,7 @@ pub struct WorkspaceSettings {
 pub struct ClientSettings {
     /// OAuth client identifier.
     pub client_id: String,
-    /// OAuth client secret; needed unless the client authenticates by a key.
+    /// OAuth client secret; needed unless the client authenticates by a key or a certificate.
     #[serde(default = "defaults::no_secret")]
     pub client_secret: Secret,
     /// Name shown to the user.
@@ -150,6 +154,15 @@ pub struct ClientSettings {
     /// Its public keys (RFC 7517).
     #[serde(default)]
     pub jwks: Vec<serde_json::Value>,
+    /// The subject of the certificate by which it authenticates; needed for `tls_client_auth` unless the next one is there.
+    #[serde(default)]
+    pub tls_client_auth_subject_dn: Option<String>,
+    /// The DNS name of that certificate instead.
+    #[serde(default)]
+    pub tls_client_auth_san_dns: Option<String>,
+    /// Whether its access tokens are bound to the certificate of its token requests (RFC 8705, 3.4).
+    #[serde(default)]
+    pub tls_client_certificate_bound_access_tokens: bool,
 }
 
 /// Fixed credentials for the authentication service's own client.
@@ -205,6 +218,10 @@ pub enum ClientAuthMethod {
     ClientSecretJwt,
     /// An assertion by a key of the client's.
     PrivateKeyJwt,
+    /// A certificate that one of the workspace's authorities has issued to the client's name (RFC 8705, 2.1).
+    TlsClientAuth,
+    /// A certificate that a key of the client's set holds as `x5c` (RFC 8705, 2.2).
+    SelfSignedTlsClientAuth,
 }
 
 impl Settings {
@@ -262,6 +279,7 @@ impl WorkspaceSettings {
             start_order: StartOrder::default(),
             ping_order: PingOrder::default(),
             authentication_service_client: None,
+            client_certificate_authorities: Vec::new(),
             clients: Vec::new(),
         }
     }
@@ -286,6 +304,9 @@ impl ClientSettings {
             backchannel_authentication_request_signing_alg: None,
             binding_message_required: false,
             jwks: Vec::new(),
+            tls_client_auth_subject_dn: None,
+            tls_client_auth_san_dns: None,
+            tls_client_certificate_bound_access_tokens: false,
         }
     }
 
@@ -313,58 +334,5 @@ impl ClientSettings {
             pushes_refresh_token: true,
             ..Self::ping(client_id, client_secret, endpoint)
         }
-    }
-}
-
-/// Defaults of the settings; the same in TOML and in code.
-mod defaults {
-    use super::{CIBA_GRANT, CLIENT_CREDENTIALS_GRANT, DeliveryMode, Secret};
-
-    pub(super) fn no_secret() -> Secret {
-        Secret::new("")
-    }
-
-    pub(super) fn tenant() -> String {
-        "default".to_owned()
-    }
-
-    pub(super) fn max_pending() -> usize {
-        200_000
-    }
-
-    pub(super) fn max_access_tokens() -> usize {
-        200_000
-    }
-
-    pub(super) fn access_token_expires_in() -> u64 {
-        3_600
-    }
-
-    pub(super) fn allowed_grant_types() -> Vec<String> {
-        vec![CIBA_GRANT.to_owned(), CLIENT_CREDENTIALS_GRANT.to_owned()]
-    }
-
-    pub(super) fn client_grant_types() -> Vec<String> {
-        vec![CIBA_GRANT.to_owned()]
-    }
-
-    pub(super) fn token_delivery_modes_supported() -> Vec<DeliveryMode> {
-        vec![DeliveryMode::Ping, DeliveryMode::Poll]
-    }
-
-    pub(super) fn interval() -> u64 {
-        5
-    }
-
-    pub(super) fn expires_in() -> u64 {
-        120
-    }
-
-    pub(super) fn id_token_expires_in() -> u64 {
-        300
-    }
-
-    pub(super) fn scopes() -> Vec<String> {
-        vec!["openid".to_owned(), "profile".to_owned()]
     }
 }

@@ -9,6 +9,7 @@ use super::{
     AuthenticationServiceSettings, CIBA_GRANT, CLIENT_CREDENTIALS_GRANT, ClientAuthMethod, ClientSettings,
     DeliveryMode, Settings, WorkspaceSettings,
 };
+use crate::certificate;
 use crate::jws::{JwsAlg, PublicKey};
 
 /// Longest lifetime of a request and longest interval, in seconds: one day.
@@ -76,6 +77,12 @@ impl Problems {
                 );
             }
             self.authentication_service(path, workspace);
+        }
+        for (index, pem) in workspace.client_certificate_authorities.iter().enumerate() {
+            if certificate::authority(pem).is_none() {
+                let field = format!("{path}.client_certificate_authorities[{index}]");
+                self.add(&field, "(a text)", "expected the certificate of an authority in PEM");
+            }
         }
         let mut client_ids = HashSet::new();
         for (index, client) in workspace.clients.iter().enumerate() {
@@ -164,12 +171,14 @@ impl Problems {
     /// A secret or a key, whichever the client's methods need.
     fn credentials(&mut self, path: &str, client: &ClientSettings) {
         let by_key = client.token_endpoint_auth_method == ClientAuthMethod::PrivateKeyJwt;
-        if !by_key {
+        let by_certificate = self.certificate(path, client);
+        if !by_key && !by_certificate {
             self.secret(&format!("{path}.client_secret"), client.client_secret.expose());
         }
         for (index, jwk) in client.jwks.iter().enumerate() {
-            if PublicKey::read(jwk).is_none() {
-                let expected = "expected a public JWK: EC on P-256, RSA, or Ed25519";
+            if PublicKey::read(jwk).is_none() && certificate::of_jwk(jwk).is_none() {
+                let expected =
+                    "expected a public JWK: EC on P-256, RSA, or Ed25519; or one with a certificate (x5c)";
                 self.add(&format!("{path}.jwks[{index}]"), "(a key)", expected);
             }
         }
@@ -187,6 +196,34 @@ impl Problems {
         if let Some(alg) = assertion_alg.filter(|alg| !fits(*alg)) {
             let field = format!("{path}.token_endpoint_auth_signing_alg");
             self.add(&field, quoted(alg.name()), "does not fit token_endpoint_auth_method");
+        }
+    }
+
+    /// What a client that authenticates by its certificate needs; whether it is one.
+    fn certificate(&mut self, path: &str, client: &ClientSettings) -> bool {
+        let named = client.tls_client_auth_subject_dn.is_some() != client.tls_client_auth_san_dns.is_some();
+        match client.token_endpoint_auth_method {
+            ClientAuthMethod::TlsClientAuth if !named => {
+                let field = format!("{path}.tls_client_auth_subject_dn");
+                self.add(
+                    &field,
+                    "absent",
+                    "tls_client_auth needs it or tls_client_auth_san_dns, and not both",
+                );
+                true
+            }
+            ClientAuthMethod::SelfSignedTlsClientAuth
+                if !client.jwks.iter().any(|jwk| certificate::of_jwk(jwk).is_some()) =>
+            {
+                let expected = "self_signed_tls_client_auth needs a key with the client's certificate (x5c)";
+                self.add(&format!("{path}.jwks"), "(keys)", expected);
+                true
+            }
+            ClientAuthMethod::TlsClientAuth | ClientAuthMethod::SelfSignedTlsClientAuth => true,
+            ClientAuthMethod::ClientSecretBasic
+            | ClientAuthMethod::ClientSecretPost
+            | ClientAuthMethod::ClientSecretJwt
+            | ClientAuthMethod::PrivateKeyJwt => false,
         }
     }
 

@@ -154,7 +154,8 @@ fn beside(
 /// What does not depend on who runs beside.
 fn approach(job: &SuiteJob, run: u64, clock: Clock, clients: SurfaceClients) -> Result<Approach, Failure> {
     let settings = HttpSettings { connections_max: connections_max(job.jobs) };
-    let http = Http::new(settings, clock).map_err(Failure::internal)?;
+    let tls = job.target.as_ref().map(|target| target.file.server_tls()).unwrap_or_default();
+    let http = Http::over_tls(settings, tls, clock).map_err(Failure::internal)?;
     Ok(Approach {
         transport: Arc::new(http),
         clock,
@@ -205,6 +206,7 @@ fn clients(target: &TargetFile) -> Option<SurfaceClients> {
     let named = &target.clients;
     let by_key = |entry: &&ClientEntry| entry.proof.method() == ClientAuthentication::PrivateKeyJwt;
     let signs = |entry: &&ClientEntry| entry.request_key.is_some();
+    let by_certificate = |entry: &&ClientEntry| entry.proof.method().is_by_certificate();
     let (main, mode) = match (&named.poll, &named.ping) {
         (Some(poll), _) => (poll, DeliveryMode::Poll),
         (None, Some(ping)) => (ping, DeliveryMode::Ping),
@@ -220,5 +222,10 @@ fn clients(target: &TargetFile) -> Option<SurfaceClients> {
         // A main client that does so anyway serves as well.
         assertion: named.assertion.as_ref().or(Some(main).filter(by_key)).map(|entry| client(entry, mode)),
         signed: named.signed.as_ref().or(Some(main).filter(signs)).map(|entry| client(entry, mode)),
+        certificate: named
+            .certificate
+            .as_ref()
+            .or(Some(main).filter(by_certificate))
+            .map(|entry| client(entry, mode)),
     })
 }

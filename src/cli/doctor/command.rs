@@ -88,7 +88,8 @@ fn practice(
     clock: Clock,
 ) -> Result<Practice, Failure> {
     let http =
-        Http::new(HttpSettings { connections_max: CONNECTIONS_MAX }, clock).map_err(Failure::internal)?;
+        Http::over_tls(HttpSettings { connections_max: CONNECTIONS_MAX }, target.file.server_tls(), clock)
+            .map_err(Failure::internal)?;
     let (service, endpoint) = match user {
         Some(_) => (running.service(&target.file, clock)?, running.endpoint(&target.file, clock)?),
         None => (not_ours(NO_FLOWS), not_ours(NO_FLOWS)),

@@ -39,7 +39,7 @@ impl Running {
         let page = instruments.page(target);
         self.0.push(instruments);
         let (Some(service), Some(address)) = (service, address) else { return Ok(not_ours("there is none")) };
-        let local = local_url(address, "/")?;
+        let local = local_url(target.authentication_service.identity().is_some(), address, "/")?;
         let public = public_url.map_or_else(|| local.clone(), |url| url.url().clone());
         Ok(Listening::At(OwnService { service, logins, local, public, page }))
     }
@@ -63,7 +63,7 @@ impl Running {
         let (Some(receiver), Some(address)) = (receiver, address) else {
             return Ok(not_ours("there is none"));
         };
-        let local = local_url(address, &target.notification.path)?;
+        let local = local_url(target.notification.identity.is_some(), address, &target.notification.path)?;
         let public = named.unwrap_or_else(|| local.clone());
         Ok(Listening::At(OwnEndpoint { receiver, inbox, local, public }))
     }
@@ -104,11 +104,13 @@ fn start(
 }
 
 /// A URL by which this process reaches what it listens at.
-fn local_url(address: SocketAddr, path: &str) -> Result<Url, Failure> {
+fn local_url(tls: bool, address: SocketAddr, path: &str) -> Result<Url, Failure> {
     let ip = match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
         ip @ (IpAddr::V4(_) | IpAddr::V6(_)) => ip,
     };
-    Url::parse(&format!("http://{}{path}", SocketAddr::new(ip, address.port()))).map_err(Failure::internal)
+    let scheme = if tls { "https" } else { "http" };
+    Url::parse(&format!("{scheme}://{}{path}", SocketAddr::new(ip, address.port())))
+        .map_err(Failure::internal)
 }

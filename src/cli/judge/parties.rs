@@ -126,6 +126,7 @@ impl JudgeParties {
             headers: http::HeaderMap::new(),
             body: "{}".into(),
             timeout: FIRST_TIMEOUT,
+            identity: None,
         };
         match self.out.exchange(call).await.result {
             Ok(_) => Ok(()),

@@ -27,7 +27,8 @@ pub struct Prepared {
 /// Asks the target for its metadata and keys, and makes the relying parties.
 pub async fn prepare(job: &Job, parties: &Parties, run: u64, clock: Clock) -> Result<Prepared, Failure> {
     let connections_max = job.profile.engine.max_connections as usize;
-    let http = Http::new(HttpSettings { connections_max }, clock).map_err(Failure::internal)?;
+    let tls = job.target.as_ref().map(|target| target.file.server_tls()).unwrap_or_default();
+    let http = Http::over_tls(HttpSettings { connections_max }, tls, clock).map_err(Failure::internal)?;
     let transport: Arc<dyn Transport> = Arc::new(http);
     let facts = discover(job, &parties.issuer, &*transport).await?;
     let keys = IssuerKeys::fetch(&facts, &*transport, clock).await.map_err(Failure::target)?;
@@ -63,7 +64,8 @@ struct Registered<'p> {
 
 /// Whether the target, by its own words, can do what the profile asks for.
 pub async fn check_target(job: &Job, issuer: &ServerUrl, clock: Clock) -> Result<(), Failure> {
-    let http = Http::new(HttpSettings { connections_max: 1 }, clock).map_err(Failure::internal)?;
+    let tls = job.target.as_ref().map(|target| target.file.server_tls()).unwrap_or_default();
+    let http = Http::over_tls(HttpSettings { connections_max: 1 }, tls, clock).map_err(Failure::internal)?;
     discover(job, issuer, &http).await.map(|_| ())
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use mock_auth_service::{DecisionPlan, Limits, NoObserver, OpenBanking, Secret, Settings, SystemClient};
 
 use super::command::{block_on, only_loopback};
+use super::tls::{ServedTls, Shown};
 use crate::analysis::Exit;
 use crate::cli::choices::{service_fault_names, service_faults};
 use crate::cli::columns::columns;
@@ -45,6 +46,9 @@ pub struct Arguments {
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:4011", help_heading = "Addresses")]
     management: SocketAddr,
 
+    #[command(flatten)]
+    tls: ServedTls,
+
     /// User name with which the server authenticates here (HTTP Basic)
     #[arg(long, value_name = "NAME", default_value = "ciba-bench", help_heading = "Who may call it")]
     user: String,
@@ -76,16 +80,18 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     only_loopback("--management", arguments.management, "whoever reaches it can approve logins")?;
     let (settings, password) = settings(arguments)?;
+    let shown = arguments.tls.prepare(arguments.listen, false)?;
     let interrupt = Interrupt::install()?;
     log_lines::install();
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let runtime = Runtime::start("authentication-service", threads).map_err(Failure::internal)?;
-    let listener = runtime.bind(arguments.listen).map_err(Failure::usage)?;
+    let listener = runtime.bind(arguments.listen).map_err(Failure::usage)?.with_tls(shown.acceptor());
     let management = runtime.bind(arguments.management).map_err(Failure::usage)?;
-    let (listeners, faults) = ([listener, management], service_faults(&arguments.fault));
-    let server = AuthServiceServer::with_faults(&runtime, listeners, settings, faults, Arc::new(NoObserver))
-        .map_err(Failure::usage)?;
-    announce(arguments, &server, password.as_deref())?;
+    let (listeners, settings) = ([listener, management], (settings, service_faults(&arguments.fault)));
+    let server =
+        AuthServiceServer::trusting(&runtime, listeners, settings, Arc::new(NoObserver), shown.trust())
+            .map_err(Failure::usage)?;
+    announce(arguments, &server, password.as_deref(), &shown)?;
     block_on(async {
         interrupt.wait().await;
         server.close().await;
@@ -130,11 +136,16 @@ fn announce(
     arguments: &Arguments,
     server: &AuthServiceServer,
     password: Option<&str>,
+    shown: &Shown,
 ) -> Result<(), Failure> {
+    let scheme = if shown.acceptor().is_some() { "https" } else { "http" };
     let mut rows = vec![
-        ["authentication service URL".to_owned(), format!("http://{}", server.address())],
+        ["authentication service URL".to_owned(), format!("{scheme}://{}", server.address())],
         ["Basic user name".to_owned(), arguments.user.clone()],
     ];
+    if let Some(path) = shown.authority_file() {
+        rows.push(["certificate to trust".to_owned(), path.display().to_string()]);
+    }
     if let Some(password) = password {
         rows.push(["Basic password".to_owned(), password.to_owned()]);
     }

@@ -6,5 +6,6 @@ mod op;
 mod op_bank;
 mod op_settings;
 mod op_target;
+mod tls;
 
 pub use command::{Command, run};

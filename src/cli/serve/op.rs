@@ -10,6 +10,7 @@ use super::command::{block_on, only_loopback};
 use super::op_bank;
 use super::op_settings::{self, OpKeys, OpSettings};
 use super::op_target;
+use super::tls::{ServedTls, Shown};
 use crate::analysis::Exit;
 use crate::cli::choices::{fault_names, faults};
 use crate::cli::columns::columns;
@@ -19,6 +20,7 @@ use crate::cli::log_lines;
 use crate::cli::output::Output;
 use crate::target::ClientAuthentication;
 use crate::target::file::ServerUrl;
+use crate::tls::TestAuthority;
 use crate::world::{OpServer, Runtime};
 
 /// Arguments of `serve op`.
@@ -83,6 +85,10 @@ pub struct Arguments {
     /// Offer push, too, and register a client for it
     #[arg(long, conflicts_with_all = ["config", "simulator"], help_heading = "Behaviour")]
     push: bool,
+    /// As FAPI-CIBA wants it: HTTPS, clients with certificates of their own, requests signed by PS256, bound access tokens; what
+    /// the OP calls is called over HTTPS, too
+    #[arg(long, conflicts_with_all = ["config", "simulator", "client_authentication", "tls_cert"], help_heading = "Behaviour")]
+    fapi: bool,
     /// Faults to switch on, by name (`ciba-bench list faults`); default: none
     #[arg(
         long,
@@ -93,6 +99,9 @@ pub struct Arguments {
         help_heading = "Behaviour"
     )]
     fault: Vec<String>,
+
+    #[command(flatten)]
+    tls: ServedTls,
 
     /// Write a complete target file for another process: ciba-bench run smoke --target FILE
     #[arg(long, value_name = "FILE", help_heading = "Files")]
@@ -109,10 +118,11 @@ fn server_url(text: &str) -> Result<ServerUrl, String> {
 /// Serves an OP until it is told to end.
 pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     check_addresses(arguments)?;
+    let shown = arguments.tls.prepare(arguments.listen, arguments.fapi)?;
     let made = match &arguments.config {
         Some(path) => op_settings::from_file(path)?,
         None if arguments.simulator => op_settings::simulator(),
-        None => embedded(arguments)?,
+        None => embedded(arguments, shown.authority())?,
     };
     let profile = op_bank::PROFILES.iter().find(|(word, _)| arguments.open_banking.as_deref() == Some(word));
     let made = match profile {
@@ -122,11 +132,11 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let settings = op_settings::with_access_log(made.settings, arguments.access_log.as_deref());
     let interrupt = Interrupt::install()?;
     log_lines::install();
-    let server = start(arguments, settings.clone())?;
+    let server = start(arguments, settings.clone(), &shown)?;
     if let Some(path) = &arguments.write_target {
-        write_target(path, &server, &settings, &made.keys)?;
+        write_target(path, &server, &settings, &made.keys, shown.authority())?;
     }
-    announce(arguments, &server, &settings)?;
+    announce(arguments, &server, &settings, &shown)?;
     block_on(async {
         interrupt.wait().await;
         server.close().await;
@@ -134,11 +144,29 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     })
 }
 
-fn embedded(arguments: &Arguments) -> Result<OpSettings, Failure> {
+fn embedded(arguments: &Arguments, authority: Option<&TestAuthority>) -> Result<OpSettings, Failure> {
+    let Arguments { auth_service_url, notify_url, .. } = arguments;
+    if let (true, Some(authority)) = (arguments.fapi, authority) {
+        return op_settings::fapi(&over_tls(auth_service_url)?, &over_tls(notify_url)?, authority);
+    }
     let words = ClientAuthentication::WORDS;
     let method = words.iter().find(|(word, _)| *word == arguments.client_authentication);
     let method = method.map_or(ClientAuthentication::ClientSecretBasic, |(_, method)| *method);
-    op_settings::embedded(&arguments.auth_service_url, &arguments.notify_url, method, arguments.push)
+    if method.is_by_certificate() && authority.is_none() {
+        return Err(Failure::usage(format!(
+            "--client-authentication {}: the certificates come from the authority that --tls makes; add --tls, without \
+             --tls-cert",
+            method.name()
+        )));
+    }
+    op_settings::embedded(auth_service_url, notify_url, method, arguments.push, authority)
+}
+
+/// The same address by HTTPS.
+fn over_tls(url: &ServerUrl) -> Result<ServerUrl, Failure> {
+    let text = url.as_str();
+    let text = text.strip_prefix("http://").map_or_else(|| text.to_owned(), |rest| format!("https://{rest}"));
+    ServerUrl::parse(&text).map_err(|error| Failure::usage(format!("{text}: expected {error}")))
 }
 
 fn check_addresses(arguments: &Arguments) -> Result<(), Failure> {
@@ -162,15 +190,22 @@ fn check_addresses(arguments: &Arguments) -> Result<(), Failure> {
     Ok(())
 }
 
-fn start(arguments: &Arguments, settings: Settings) -> Result<OpServer, Failure> {
+fn start(arguments: &Arguments, settings: Settings, shown: &Shown) -> Result<OpServer, Failure> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let runtime = Runtime::start("embedded-op", threads).map_err(Failure::internal)?;
-    let listener = runtime.bind(arguments.listen).map_err(Failure::usage)?;
+    let listener = runtime.bind(arguments.listen).map_err(Failure::usage)?.with_tls(shown.acceptor());
     let management = runtime.bind(arguments.management).map_err(Failure::usage)?;
-    OpServer::start(runtime, listener, management, settings, faults(&arguments.fault)).map_err(Failure::usage)
+    let (listeners, faults) = ([listener, management], faults(&arguments.fault));
+    OpServer::trusting(runtime, listeners, settings, faults, shown.trust()).map_err(Failure::usage)
 }
 
-fn write_target(path: &Path, server: &OpServer, settings: &Settings, keys: &OpKeys) -> Result<(), Failure> {
+fn write_target(
+    path: &Path,
+    server: &OpServer,
+    settings: &Settings,
+    keys: &OpKeys,
+    authority: Option<&TestAuthority>,
+) -> Result<(), Failure> {
     let Some(workspace) = settings.workspaces.first() else { return Ok(()) };
     if !server.address().ip().is_loopback() {
         return Err(Failure::usage(format!(
@@ -179,7 +214,7 @@ fn write_target(path: &Path, server: &OpServer, settings: &Settings, keys: &OpKe
             path.display()
         )));
     }
-    let target = op_target::target_of(server.op(), workspace, keys)?;
+    let target = op_target::target_of(server.op(), workspace, keys, authority)?;
     op_target::write(path, &target.to_toml()).map_err(|error| {
         Failure::usage(format!(
             "--write-target {}: cannot be written: {error}; choose another place",
@@ -190,7 +225,12 @@ fn write_target(path: &Path, server: &OpServer, settings: &Settings, keys: &OpKe
 
 /// What whoever talks to the OP has to know. The authentication service needs exactly its id, its secret and the token
 /// endpoint.
-fn announce(arguments: &Arguments, server: &OpServer, settings: &Settings) -> Result<(), Failure> {
+fn announce(
+    arguments: &Arguments,
+    server: &OpServer,
+    settings: &Settings,
+    shown: &Shown,
+) -> Result<(), Failure> {
     let mut rows = Vec::new();
     let mut row = |name: &str, value: &str| rows.push([name.to_owned(), value.to_owned()]);
     for workspace in &settings.workspaces {
@@ -208,6 +248,9 @@ fn announce(arguments: &Arguments, server: &OpServer, settings: &Settings) -> Re
         }
     }
     row("management", &format!("http://{}", server.management_address()));
+    if let Some(path) = shown.authority_file() {
+        row("certificate to trust", &path.display().to_string());
+    }
     let faults: FaultSet = faults(&arguments.fault);
     for fault in faults.iter() {
         row("fault", &format!("{fault}: {}", fault.about()));
@@ -217,8 +260,9 @@ fn announce(arguments: &Arguments, server: &OpServer, settings: &Settings) -> Re
     }
     let exports = if arguments.simulator { exports(settings) } else { String::new() };
     let text = format!(
-        "The embedded OP of ciba-bench, for testing only: no persistence, no TLS, secrets on the screen.\n{}{exports}Ctrl-C \
+        "The embedded OP of ciba-bench, for testing only: no persistence, {}, secrets on the screen.\n{}{exports}Ctrl-C \
          ends it.\n",
+        shown.in_words(),
         columns("  ", &rows)
     );
     Output::default().result(text.as_bytes())

@@ -90,7 +90,7 @@ mod tests {
         let url = |text: &str| ServerUrl::parse(text).unwrap();
         for method in [ClientAuthentication::ClientSecretBasic, ClientAuthentication::PrivateKeyJwt] {
             let made = || {
-                embedded(&url("http://127.0.0.1:4010"), &url("http://127.0.0.1:4020/cb"), method, false)
+                embedded(&url("http://127.0.0.1:4010"), &url("http://127.0.0.1:4020/cb"), method, false, None)
                     .unwrap()
             };
             let regular = made().settings.workspaces[0].clients.len();

@@ -1,18 +1,21 @@
 //! The settings of an OP that is served by itself.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use reference_op::{
     AuthenticationServiceSettings, ClientAuthMethod, ClientSettings, DeliveryMode, HintIssuerSettings,
-    JwsAlg, Settings,
+    JwsAlg, Settings, SigningAlg,
 };
 
 use crate::cli::failure::Failure;
 use crate::cli::input;
 use crate::cli::secrets::random_text;
+use crate::clock::Clock;
 use crate::jose::{GeneratedKey, SigningAlgorithm};
 use crate::target::file::ServerUrl;
 use crate::target::{ClientAuthentication, HintTokens};
+use crate::tls::{Issued, TestAuthority};
 
 /// The user name with which the OP authenticates at the authentication service.
 const BASIC_USER: &str = "embedded-op";
@@ -37,6 +40,8 @@ pub struct OpKeys {
     pub clients: Option<GeneratedKey>,
     /// Of whoever makes login hint tokens.
     pub hints: Option<HintKey>,
+    /// The certificates of clients, by `client_id`.
+    pub certificates: BTreeMap<String, Issued>,
 }
 
 /// A key that signs login hint tokens.
@@ -55,6 +60,7 @@ pub fn embedded(
     notify_url: &ServerUrl,
     method: ClientAuthentication,
     push: bool,
+    authority: Option<&TestAuthority>,
 ) -> Result<OpSettings, Failure> {
     let key = GeneratedKey::make(SigningAlgorithm::Ps256, "embedded-client").map_err(Failure::internal)?;
     let service = AuthenticationServiceSettings::External {
@@ -82,8 +88,19 @@ pub fn embedded(
             ClientSettings { token_endpoint_auth_method: ClientAuthMethod::ClientSecretJwt, ..client }
         }
         ClientAuthentication::PrivateKeyJwt => by_key(client),
+        // The certificate follows, where there is an authority for it.
+        ClientAuthentication::TlsClientAuth => {
+            ClientSettings { token_endpoint_auth_method: ClientAuthMethod::TlsClientAuth, ..client }
+        }
+        ClientAuthentication::SelfSignedTlsClientAuth => {
+            ClientSettings { token_endpoint_auth_method: ClientAuthMethod::SelfSignedTlsClientAuth, ..client }
+        }
     };
-    let clients = vec![
+    let certified = ClientSettings {
+        token_endpoint_auth_method: ClientAuthMethod::TlsClientAuth,
+        ..ClientSettings::poll("certificate-client", "")
+    };
+    let mut clients = vec![
         by_method(ClientSettings::poll("poll-client", random_text())),
         by_method(ClientSettings::ping("ping-client", random_text(), notify_url.as_str())),
         second,
@@ -103,6 +120,7 @@ pub fn embedded(
             ..signs(ClientSettings::poll("signing-client", random_text()))
         },
     ];
+    clients.extend(authority.map(|_| certified));
     let (_, hint_key) = HintTokens::generated(HINT_ISSUER, "").map_err(Failure::internal)?;
     let mut settings = Settings::embedded(service, clients);
     for workspace in &mut settings.workspaces {
@@ -118,7 +136,73 @@ pub fn embedded(
         }
     }
     let hints = HintKey { issuer: HINT_ISSUER.to_owned(), key: hint_key };
-    Ok(OpSettings { settings, keys: OpKeys { clients: Some(key), hints: Some(hints) } })
+    let keys = OpKeys { clients: Some(key), hints: Some(hints), ..OpKeys::default() };
+    let mut made = OpSettings { settings, keys };
+    certify(&mut made, authority)?;
+    Ok(made)
+}
+
+/// The same as FAPI-CIBA wants it (5.2.2): every client authenticates by a certificate or a key, signs its requests by PS256
+/// with a binding message, and gets tokens that are bound to its certificate.
+pub fn fapi(
+    auth_service_url: &ServerUrl,
+    notify_url: &ServerUrl,
+    authority: &TestAuthority,
+) -> Result<OpSettings, Failure> {
+    let method = ClientAuthentication::TlsClientAuth;
+    let mut made = embedded(auth_service_url, notify_url, method, false, None)?;
+    let jwks: Vec<_> = made.keys.clients.iter().map(|key| key.public_jwk.clone()).collect();
+    for workspace in &mut made.settings.workspaces {
+        workspace.id_token_signing_alg = SigningAlg::Ps256;
+        workspace.clients.retain(|client| client.client_id != "signing-client");
+        for client in &mut workspace.clients {
+            if client.token_endpoint_auth_method != ClientAuthMethod::PrivateKeyJwt {
+                client.token_endpoint_auth_method = ClientAuthMethod::TlsClientAuth;
+            }
+            client.client_secret = "".into();
+            client.jwks.clone_from(&jwks);
+            client.backchannel_authentication_request_signing_alg = Some(JwsAlg::Ps256);
+            client.binding_message_required = true;
+            client.tls_client_certificate_bound_access_tokens = true;
+        }
+    }
+    certify(&mut made, Some(authority))?;
+    Ok(made)
+}
+
+/// Gives every client that needs one a certificate.
+fn certify(made: &mut OpSettings, authority: Option<&TestAuthority>) -> Result<(), Failure> {
+    let Some(authority) = authority else { return Ok(()) };
+    let clock = Clock::system();
+    for workspace in &mut made.settings.workspaces {
+        workspace.client_certificate_authorities = vec![authority.certificate().to_owned()];
+        for client in &mut workspace.clients {
+            let id = client.client_id.clone();
+            let issued = match client.token_endpoint_auth_method {
+                ClientAuthMethod::TlsClientAuth => {
+                    client.tls_client_auth_san_dns = Some(id.clone());
+                    authority.client(&id).map_err(Failure::internal)?
+                }
+                ClientAuthMethod::SelfSignedTlsClientAuth => {
+                    let now = clock.wall(clock.now());
+                    let issued = TestAuthority::self_signed(&id, now).map_err(Failure::internal)?;
+                    client.jwks.push(issued.jwk().map_err(Failure::internal)?);
+                    issued
+                }
+                _ if client.tls_client_certificate_bound_access_tokens => {
+                    authority.client(&id).map_err(Failure::internal)?
+                }
+                ClientAuthMethod::ClientSecretBasic
+                | ClientAuthMethod::ClientSecretPost
+                | ClientAuthMethod::ClientSecretJwt
+                | ClientAuthMethod::PrivateKeyJwt => continue,
+            };
+            client.tls_client_certificate_bound_access_tokens = true;
+            client.client_secret = "".into();
+            made.keys.certificates.insert(id, issued);
+        }
+    }
+    Ok(())
 }
 
 /// Settings for a person in front of the simulator's page: one workspace, one client that polls, with a random secret.

@@ -5,6 +5,7 @@ use std::io::{self, Write as _};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
+use std::sync::Arc;
 
 use reference_op::{
     AuthenticationServiceSettings, ClientAuthMethod, ClientSettings, DeliveryMode, OpenBankingProfile,
@@ -15,15 +16,17 @@ use url::Host;
 use super::op_settings::{HintKey, OpKeys};
 use crate::ciba;
 use crate::cli::failure::Failure;
-use crate::jose::{GeneratedKey, SubjectRule};
+use crate::jose::SubjectRule;
 use crate::open_banking::{CONSENT_TYPES, ConsentReference, IntentId};
 use crate::profile::Correlation;
 use crate::target::file::{
-    AuthenticationService, ClientEntry, ClientProof, Clients, ConformanceSettings, EmbeddedService, FileKey,
-    FileSecret, HintTokenEntry, LoadPermission, NotificationListener, OpenBankingEntry, PollingEnforcement,
-    ServerUrl, SystemClient, SystemPath, TargetFile, ThirdParty, UserCodeEntries,
+    AuthenticationService, ClientEntry, ClientProof, Clients, ConformanceSettings, EmbeddedService,
+    FileIdentity, FileKey, FileSecret, HintTokenEntry, LoadPermission, NotificationListener,
+    OpenBankingEntry, PollingEnforcement, ServerUrl, SystemClient, SystemPath, TargetFile, ThirdParty,
+    TlsEntry, UserCodeEntries,
 };
 use crate::target::{AssertionAudience, HintTokens};
+use crate::tls::{Issued, Roots, TestAuthority};
 
 /// Where the process that tests listens for notifications, when the OP has no ping or push client that says so.
 const NOTIFY_URL: &str = "http://127.0.0.1:4020/notify-callback";
@@ -37,23 +40,25 @@ pub fn target_of(
     op: &ReferenceOp,
     workspace: &WorkspaceSettings,
     keys: &OpKeys,
+    authority: Option<&TestAuthority>,
 ) -> Result<TargetFile, Failure> {
     let issuer = op.issuer(&workspace.id).unwrap_or_default();
     let notified = client(workspace, DeliveryMode::Ping).or(client(workspace, DeliveryMode::Push));
     let endpoint =
         notified.and_then(|client| client.client_notification_endpoint.as_deref()).unwrap_or(NOTIFY_URL);
     Ok(TargetFile {
-        open_banking: open_banking(workspace, keys.clients.as_ref()),
+        open_banking: open_banking(workspace, keys),
         issuer: server_url("the issuer", &issuer)?,
-        clients: clients(workspace, keys.clients.as_ref()),
+        tls: tls(authority)?,
+        clients: clients(workspace, keys),
         subject: SubjectRule::Hint,
         correlation: Correlation::Marker,
         login_hint_token: keys.hints.as_ref().map(hint_tokens),
         id_token_hint: true,
         user_codes: user_codes(workspace),
-        authentication_service: authentication_service(op, workspace)?,
+        authentication_service: authentication_service(op, workspace, authority)?,
         manual: false,
-        notification: notification(endpoint)?,
+        notification: notification(endpoint, authority)?,
         polling: PollingEnforcement::Required,
         load: LoadPermission { allow_load: false, max_rate: None, allowed_users: Vec::new() },
         conformance: ConformanceSettings::default(),
@@ -63,7 +68,7 @@ pub fn target_of(
 }
 
 /// Open Banking, where the workspace is a bank's: its consents, and the clients that may create them.
-fn open_banking(workspace: &WorkspaceSettings, key: Option<&GeneratedKey>) -> Option<OpenBankingEntry> {
+fn open_banking(workspace: &WorkspaceSettings, keys: &OpKeys) -> Option<OpenBankingEntry> {
     let reference = match workspace.open_banking.as_ref()?.profile {
         OpenBankingProfile::Uk => ConsentReference::IntentId,
         OpenBankingProfile::Brasil => ConsentReference::DynamicScope,
@@ -77,7 +82,7 @@ fn open_banking(workspace: &WorkspaceSettings, key: Option<&GeneratedKey>) -> Op
             DeliveryMode::Push => return None,
         };
         // What it asks for follows from the consent: all that it may ask for is too much for any.
-        let entry = ClientEntry { scope: None, ..entry(client, key)? };
+        let entry = ClientEntry { scope: None, ..entry(client, keys)? };
         // One with user codes would have to be told them.
         (!client.user_code_parameter).then_some(ThirdParty { delivery_mode, client: entry })
     };
@@ -105,7 +110,35 @@ fn client(workspace: &WorkspaceSettings, mode: DeliveryMode) -> Option<&ClientSe
     workspace.clients.iter().find(|client| client.token_delivery_mode == Some(mode))
 }
 
-fn clients(workspace: &WorkspaceSettings, key: Option<&GeneratedKey>) -> Clients {
+/// Trust in the authority of the OP's own certificate.
+fn tls(authority: Option<&TestAuthority>) -> Result<TlsEntry, Failure> {
+    let Some(authority) = authority else { return Ok(TlsEntry::default()) };
+    let pem = authority.certificate().trim_end().to_owned();
+    let roots = Roots::read(&pem).map_err(Failure::internal)?;
+    Ok(TlsEntry { roots: Some((FileSecret::inline(pem), roots)), ..TlsEntry::default() })
+}
+
+/// A certificate as it stands in the file.
+fn identity(issued: &Issued) -> Option<FileIdentity> {
+    Some(FileIdentity {
+        certificate: FileSecret::inline(issued.certificate.trim_end().to_owned()),
+        key: FileSecret::inline(issued.key.expose().trim_end().to_owned()),
+        identity: Arc::new(issued.identity().ok()?),
+    })
+}
+
+/// What a listener of the process that tests shows, where the OP calls it over TLS.
+fn listener_identity(
+    url: &ServerUrl,
+    authority: Option<&TestAuthority>,
+) -> Result<Option<FileIdentity>, Failure> {
+    let Some(authority) = authority.filter(|_| url.url().scheme() == "https") else { return Ok(None) };
+    let issued =
+        authority.server(&[url.host().trim_matches(['[', ']']).to_owned()]).map_err(Failure::internal)?;
+    Ok(identity(&issued))
+}
+
+fn clients(workspace: &WorkspaceSettings, keys: &OpKeys) -> Clients {
     let modes = [DeliveryMode::Poll, DeliveryMode::Ping, DeliveryMode::Push];
     let [poll, ping, push] = modes.map(|mode| client(workspace, mode));
     let main = poll.or(ping).or(push);
@@ -125,14 +158,19 @@ fn clients(workspace: &WorkspaceSettings, key: Option<&GeneratedKey>) -> Clients
     let signs = |client: &&ClientSettings| client.backchannel_authentication_request_signing_alg.is_some();
     let assertion = workspace.clients.iter().filter(ciba).rfind(by_key);
     let signed = workspace.clients.iter().filter(ciba).rfind(signs);
-    let [poll, ping, push, second, user_code, unregistered, assertion, signed] =
-        [poll, ping, push, second, user_code, unregistered, assertion, signed]
-            .map(|client| entry(client?, key));
-    Clients { poll, ping, push, second, user_code, unregistered, assertion, signed }
+    let certified =
+        |client: &&ClientSettings| client.token_endpoint_auth_method == ClientAuthMethod::TlsClientAuth;
+    let certificate = workspace.clients.iter().filter(ciba).rfind(certified);
+    let named = [poll, ping, push, second, user_code, unregistered, assertion, signed, certificate];
+    let [poll, ping, push, second, user_code, unregistered, assertion, signed, certificate] =
+        named.map(|client| entry(client?, keys));
+    Clients { poll, ping, push, second, user_code, unregistered, assertion, signed, certificate }
 }
 
 /// `None` for a client whose private key is not known.
-fn entry(client: &ClientSettings, key: Option<&GeneratedKey>) -> Option<ClientEntry> {
+fn entry(client: &ClientSettings, keys: &OpKeys) -> Option<ClientEntry> {
+    let key = keys.clients.as_ref();
+    let identity = keys.certificates.get(&client.client_id).and_then(identity);
     let secret = FileSecret::inline(client.client_secret.expose().to_owned());
     let key = key.map(|key| FileKey {
         text: FileSecret::inline(key.private_jwk.expose().to_string()),
@@ -149,7 +187,10 @@ fn entry(client: &ClientSettings, key: Option<&GeneratedKey>) -> Option<ClientEn
             ClientAuthMethod::ClientSecretPost => ClientProof::SecretPost(secret),
             ClientAuthMethod::ClientSecretJwt => ClientProof::SecretJwt(secret),
             ClientAuthMethod::PrivateKeyJwt => ClientProof::PrivateKeyJwt(key?),
+            ClientAuthMethod::TlsClientAuth => ClientProof::Tls(identity.clone()?),
+            ClientAuthMethod::SelfSignedTlsClientAuth => ClientProof::SelfSignedTls(identity.clone()?),
         },
+        identity,
         assertion_audience: AssertionAudience::default(),
         request_key,
         // What every client of the embedded OP has by default need not be written.
@@ -183,6 +224,7 @@ fn user_codes(workspace: &WorkspaceSettings) -> UserCodeEntries {
 fn authentication_service(
     op: &ReferenceOp,
     workspace: &WorkspaceSettings,
+    authority: Option<&TestAuthority>,
 ) -> Result<AuthenticationService, Failure> {
     let system = op.authentication_service_client(&workspace.id);
     let (Some(AuthenticationServiceSettings::External { url, user, password }), Some(system)) =
@@ -193,6 +235,7 @@ fn authentication_service(
     let url = server_url("the authentication service's URL", url)?;
     Ok(AuthenticationService::Embedded(Box::new(EmbeddedService {
         listen: address_of(&url)?,
+        identity: listener_identity(&url, authority)?,
         public_url: Some(url),
         username: user.clone(),
         password: FileSecret::inline(password.expose().to_owned()),
@@ -205,10 +248,18 @@ fn authentication_service(
     })))
 }
 
-fn notification(endpoint: &str) -> Result<NotificationListener, Failure> {
+fn notification(endpoint: &str, authority: Option<&TestAuthority>) -> Result<NotificationListener, Failure> {
     let url = server_url("the client notification endpoint", endpoint)?;
     let path = url.url().path().to_owned();
-    Ok(NotificationListener { listen: address_of(&url)?, public_url: None, path })
+    let identity = listener_identity(&url, authority)?;
+    // A certificate is for a name, and the address to listen at need not be that.
+    let public_url = match identity.is_some() {
+        true => {
+            Some(server_url("the client notification endpoint", &url.url()[..url::Position::BeforePath])?)
+        }
+        false => None,
+    };
+    Ok(NotificationListener { listen: address_of(&url)?, public_url, path, identity })
 }
 
 fn server_url(what: &str, text: &str) -> Result<ServerUrl, Failure> {
@@ -259,18 +310,21 @@ mod tests {
         let url = |text: &str| ServerUrl::parse(text).unwrap();
         let basic = ClientAuthentication::ClientSecretBasic;
         let made =
-            embedded(&url("http://localhost:4010"), &url("http://127.0.0.1:4020/cb"), basic, true).unwrap();
+            embedded(&url("http://localhost:4010"), &url("http://127.0.0.1:4020/cb"), basic, true, None)
+                .unwrap();
         let OpSettings { settings, keys } = made;
         let workspace = settings.workspaces[0].clone();
-        let target = target_of(&op(settings), &workspace, &keys).unwrap();
+        let target = target_of(&op(settings), &workspace, &keys, None).unwrap();
         let read = TargetFile::parse("t.toml", &target.to_toml(), &Secrets::here()).unwrap();
         assert_eq!(read, target);
         assert_eq!(read.issuer.as_str(), "http://127.0.0.1:4000/default/ciba");
         assert_eq!(read.notification.listen, "127.0.0.1:4020".parse().unwrap());
         assert_eq!(read.notification.path, "/cb");
-        let Clients { poll, ping, push, second, user_code, unregistered, assertion, signed } = &read.clients;
+        let Clients { poll, ping, push, second, user_code, unregistered, assertion, signed, certificate } =
+            &read.clients;
         let ids = [poll, ping, push, second, user_code, unregistered, assertion, signed]
             .map(|client| client.as_ref().unwrap().client_id.as_str());
+        assert!(certificate.is_none());
         assert_eq!(
             ids[..5],
             ["poll-client", "ping-client", "push-client", "second-client", "user-code-client"]
@@ -294,14 +348,14 @@ mod tests {
         let mut settings = Settings::embedded(AuthenticationServiceSettings::Simulator, Vec::new());
         settings.workspaces[0].clients = vec![ClientSettings::poll("only", "secret")];
         let workspace = settings.workspaces[0].clone();
-        let target = target_of(&op(settings), &workspace, &OpKeys::default()).unwrap();
+        let target = target_of(&op(settings), &workspace, &OpKeys::default(), None).unwrap();
         assert_eq!(target.authentication_service, AuthenticationService::None);
         assert!(target.clients.ping.is_none() && target.clients.second.is_none());
     }
 
     #[test]
     fn a_host_name_is_no_address_to_listen_at() {
-        let lines = notification("http://bench.example.com/cb").unwrap_err().lines();
+        let lines = notification("http://bench.example.com/cb", None).unwrap_err().lines();
         assert!(lines[0].contains("expected an IP address or localhost"), "{lines:?}");
     }
 }

@@ -7,7 +7,7 @@ use crate::cli::conformance::check_deviations;
 use crate::cli::failure::Failure;
 use crate::cli::input;
 use crate::cli::output::Output;
-use crate::target::file::{AuthenticationService, Clients, TargetFile, USERS_BY_DEFAULT};
+use crate::target::file::{AuthenticationService, TargetFile, USERS_BY_DEFAULT};
 
 /// Commands about target files.
 #[derive(Debug, clap::Subcommand)]
@@ -46,20 +46,11 @@ fn check(path: &Path) -> Result<Exit, Failure> {
 
 /// What the file says, without secrets.
 fn facts(target: &TargetFile) -> Vec<[String; 2]> {
-    let Clients { poll, ping, push, second, user_code, unregistered, assertion, signed } = &target.clients;
-    let named = [
-        ("poll", poll),
-        ("ping", ping),
-        ("push", push),
-        ("second", second),
-        ("user_code", user_code),
-        ("unregistered", unregistered),
-        ("assertion", assertion),
-        ("signed", signed),
-    ];
-    let clients: Vec<String> = named
+    let clients: Vec<String> = target
+        .clients
+        .named()
         .into_iter()
-        .filter_map(|(name, client)| Some(format!("{name} ({})", client.as_ref()?.client_id)))
+        .filter_map(|(name, client)| Some(format!("{name} ({})", client?.client_id)))
         .collect();
     let decisions = match &target.authentication_service {
         AuthenticationService::Embedded(service) => {

@@ -94,7 +94,8 @@ struct Registered<'t> {
 }
 
 fn registered(target: &TargetFile) -> Vec<Registered<'_>> {
-    let Clients { poll, ping, push, second, user_code, unregistered, assertion, signed } = &target.clients;
+    let Clients { poll, ping, push, second, user_code, unregistered, assertion, signed, certificate } =
+        &target.clients;
     let modes = [(poll, DeliveryMode::Poll), (ping, DeliveryMode::Ping), (push, DeliveryMode::Push)];
     let main = modes.iter().find(|(entry, _)| entry.is_some()).map_or(DeliveryMode::Poll, |(_, mode)| *mode);
     [
@@ -106,6 +107,7 @@ fn registered(target: &TargetFile) -> Vec<Registered<'_>> {
         (unregistered, None),
         (assertion, Some(main)),
         (signed, Some(main)),
+        (certificate, Some(main)),
     ]
     .into_iter()
     .filter_map(|(entry, mode)| Some(Registered { entry: entry.as_ref()?, mode }))
@@ -238,7 +240,7 @@ fn notification_url(target: &TargetFile) -> String {
     format!("{}{}", public.unwrap_or_else(|| format!("http://{}", listener.listen)), listener.path)
 }
 
-/// The standard asks for TLS at the notification endpoint (CIBA Core 1.0, 4), which this tool leaves to a proxy.
+/// The standard asks for TLS at the notification endpoint (CIBA Core 1.0, 4), by this tool or by a proxy.
 fn plain_http(target: &TargetFile) -> Option<String> {
     let url = notification_url(target);
     let is_plain = (target.clients.ping.is_some() || target.clients.push.is_some())

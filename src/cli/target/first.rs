@@ -220,6 +220,7 @@ pub mod tests {
     pub fn facts(issuer: &str, modes: &[DeliveryMode], methods: &[&str]) -> TargetFacts {
         let url = |path: &str| format!("{issuer}{path}").parse().unwrap();
         TargetFacts {
+            mtls_aliases: Vec::new(),
             metadata_url: issuer.parse().unwrap(),
             metadata: serde_json::json!({ "token_endpoint_auth_methods_supported": methods }),
             issuer: issuer.to_owned(),
@@ -258,7 +259,12 @@ pub mod tests {
                 Err("did you mean \"client_secret_basic\""),
             ),
             (ISSUER, "subject", "stable", Err("expected \"hint\" or \"stable_per_user\"")),
-            (ISSUER, "authentication_service.kind", "simulator", Err("expected \"embedded\" or \"none\"")),
+            (
+                ISSUER,
+                "authentication_service.kind",
+                "simulator",
+                Err("expected \"embedded\" or \"manual\" or \"none\""),
+            ),
             (ISSUER, "authentication_service.listen", "localhost:4010", Err("an IP address and a port")),
             (ISSUER, "authentication_service.public_url", "bench:4010", Err("an absolute http or https URL")),
             (ISSUER, "authentication_service.system.token_endpoint", "/token", Err("an absolute http")),
@@ -301,8 +307,8 @@ pub mod tests {
                 "by client_secret_post, private_key_jwt; not spoken by this tool: none",
             ),
             (
-                &["tls_client_auth"],
-                "by no method that this tool speaks; not spoken by this tool: tls_client_auth",
+                &["attest_jwt_client_auth"],
+                "by no method that this tool speaks; not spoken by this tool: attest_jwt_client_auth",
             ),
             (&["client_secret_basic"], "poll, ping; clients authenticate by client_secret_basic"),
         ] {

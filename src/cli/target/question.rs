@@ -92,10 +92,17 @@ pub fn secret(answer: &str) -> Result<Value, String> {
 
 /// How a client authenticates. What a private key needs stands in more keys of the file than are asked for.
 pub fn method(answer: &str) -> Result<Value, String> {
-    if answer == ClientAuthentication::PrivateKeyJwt.name() {
-        let why = "is not asked for here: leave this client out, or take another method for now, and write authentication, \
-                   private_key and signing_alg into the file by hand";
-        return Err(format!("value {answer:?} {why}"));
+    let words = ClientAuthentication::WORDS;
+    let needed = match words.iter().find(|(word, _)| *word == answer).map(|(_, method)| *method) {
+        Some(ClientAuthentication::PrivateKeyJwt) => Some("private_key and signing_alg"),
+        Some(method) if method.is_by_certificate() => Some("certificate and certificate_key"),
+        Some(_) | None => None,
+    };
+    if let Some(needed) = needed {
+        return Err(format!(
+            "value {answer:?} is not asked for here: leave this client out, or take another method for now, and write \
+             authentication, {needed} into the file by hand"
+        ));
     }
     text(answer)
 }

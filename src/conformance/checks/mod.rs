@@ -1,6 +1,7 @@
 //! The checks: one file per section of the specification, one constant per check.
 
 mod fapi_ciba;
+mod mutual_tls;
 mod open_banking;
 mod s04_metadata;
 mod s07_1_1_signed_request;
@@ -26,6 +27,7 @@ mod s13_authentication_error;
 mod s14_id_token_hint;
 
 pub use fapi_ciba::FAPI_CIBA;
+pub use mutual_tls::MUTUAL_TLS;
 pub use open_banking::OPEN_BANKING;
 pub use s04_metadata::S04_METADATA;
 pub use s07_1_1_signed_request::S07_1_1_SIGNED_REQUEST;

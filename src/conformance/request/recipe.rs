@@ -36,6 +36,8 @@ pub enum By {
     Asserting,
     /// The client that signs its authentication requests.
     Signing,
+    /// The client that authenticates by its certificate.
+    Certified,
     /// A third party of a bank (Open Banking).
     ThirdParty,
     /// Another third party.
@@ -203,6 +205,8 @@ pub const VALID_PUSH: Request = Request::by(By::Push);
 pub const ASSERTING: Request = Request::by(By::Asserting);
 /// The client that signs its authentication requests.
 pub const SIGNING: Request = Request::by(By::Signing);
+/// The client that authenticates by its certificate.
+pub const CERTIFIED: Request = Request::by(By::Certified);
 /// A valid request of the client with user codes, or a poll of it.
 pub const WITH_USER_CODE: Request = Request::by(By::UserCode);
 /// The second client.

@@ -13,6 +13,7 @@ impl fmt::Display for Request {
             By::Unregistered => Some("the client without the CIBA grant".to_owned()),
             By::Asserting => Some("the client with private_key_jwt".to_owned()),
             By::Signing => Some("the client that signs".to_owned()),
+            By::Certified => Some("the client with a certificate".to_owned()),
             By::ThirdParty => Some("a third party".to_owned()),
             By::OtherThirdParty => Some("another third party".to_owned()),
             By::SigningThirdParty => Some("a third party with a key".to_owned()),

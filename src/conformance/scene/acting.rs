@@ -2,7 +2,8 @@ use super::notified::{PING_PATIENCE, PING_SILENCE};
 use super::reading::{acknowledgement, tokens};
 use super::{FlowSeen, Scene, Seen};
 use crate::ciba::Interval;
-use crate::conformance::{Pause, Request, Step, Stop, Unheld};
+use crate::conformance::stranger::stranger_identity;
+use crate::conformance::{Pause, Request, Shown, Step, Stop, Unheld};
 use crate::jose::KeySet;
 use crate::notification::{NotificationToken, RANDOM_BYTES};
 use crate::record::CheckExchange;
@@ -51,6 +52,7 @@ impl Scene {
             Step::FetchMetadata => self.fetch_metadata().await,
             Step::FetchKeys => self.fetch_keys().await,
             Step::UseAccessToken => self.use_access_token().await,
+            Step::CallApi(shown) => self.call_api(*shown).await,
             Step::AwaitPrompt => self.await_prompt().await,
             Step::RefuseToAsk => self.refuse_to_ask(),
             Step::Decide(decision) => self.decide(*decision, false).await,
@@ -288,6 +290,27 @@ impl Scene {
             (None, Some(endpoint)) => self.fetch(endpoint, Some(&token)).await,
             (None, None) => return Err(Stop::NotApplicable("nothing says whether a token works".to_owned())),
         };
+        self.answered(seen)
+    }
+
+    /// Calls the protected API that the metadata name, on a connection with this certificate.
+    async fn call_api(&mut self, shown: Shown) -> Result<(), Stop> {
+        self.answers.clear();
+        let flow = self.flow().map_err(unbegun)?;
+        let (by, token) = (flow.by, flow.tokens.as_ref().and_then(|tokens| tokens.access_token.clone()));
+        let token = token.ok_or_else(|| Stop::Inconclusive {
+            expected: "an access token".to_owned(),
+            actual: "there is none to use".to_owned(),
+        })?;
+        let Some(endpoint) = self.surface.facts.userinfo_endpoint.clone() else {
+            return Err(Stop::NotApplicable("the metadata name no userinfo endpoint".to_owned()));
+        };
+        let identity = match shown {
+            Shown::Own => self.client(by)?.registered.identity().cloned(),
+            Shown::Stranger => Some(stranger_identity()),
+            Shown::Nothing => None,
+        };
+        let seen = self.fetch_showing(endpoint, Some(&token), identity).await;
         self.answered(seen)
     }
 

@@ -64,6 +64,8 @@ pub struct Tokens {
     pub refresh_token: Option<String>,
     /// `id_token`.
     pub id_token: Option<String>,
+    /// `expires_in` in seconds, where it is a whole number.
+    pub expires_in: Option<u64>,
     /// When they arrived.
     pub at: Instant,
 }

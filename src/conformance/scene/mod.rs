@@ -19,5 +19,6 @@ pub use consenting::ConsentSeen;
 pub use flow_seen::{Acknowledged, FlowSeen, PingSeen, Tokens};
 pub use notified::{PING_PATIENCE, PING_SILENCE};
 pub use pushed::Pushed;
+pub use requesting::{INTERACTION, INTERACTION_ID};
 pub use seen::{Seen, cut};
 pub use stage::Scene;

@@ -51,6 +51,7 @@ impl Pushed {
             access_token: text("access_token"),
             refresh_token: text("refresh_token"),
             id_token: text("id_token"),
+            expires_in: self.member("expires_in").and_then(Value::as_u64),
             at,
         })
     }

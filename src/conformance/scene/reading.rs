@@ -37,6 +37,7 @@ pub(super) fn tokens(seen: &Seen) -> Option<Tokens> {
         access_token: text("access_token"),
         refresh_token: text("refresh_token"),
         id_token: text("id_token"),
+        expires_in: seen.member("expires_in").and_then(Value::as_u64),
         at: seen.timeline.ended,
     })
 }

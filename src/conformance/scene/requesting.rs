@@ -4,10 +4,12 @@ use crate::ciba::{CIBA_GRANT_TYPE, DeliveryMode};
 use crate::conformance::{Bank, By, Change, Manner, Proof, Request, Stop, SurfaceClient, Value};
 use crate::record::{CheckExchange, Exchange, redact_body};
 use crate::target::Client;
+use crate::tls::Identity;
 use crate::transport::{Call, Exchanged};
 use bytes::Bytes;
 use http::Method;
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
 
@@ -25,6 +27,11 @@ const HEADERS_SHOWN: [HeaderName; 6] = [
     http::header::LOCATION,
 ];
 
+/// By what calls of protected APIs are found again (FAPI 1.0, Part 1, 6.2.2), and what this tool says there.
+pub const INTERACTION_ID: HeaderName = HeaderName::from_static("x-fapi-interaction-id");
+/// The id that this tool sends: a UUID, as the profile recommends.
+pub const INTERACTION: &str = "c770aef3-6784-41f7-8e0e-ff5f97bddb3a";
+
 /// Names and values of a form, in order: a name may be there twice.
 pub(super) type Parameters = Vec<(String, String)>;
 
@@ -41,6 +48,7 @@ impl Scene {
             By::Unregistered => clients.unregistered.as_ref(),
             By::Asserting => clients.assertion.as_ref(),
             By::Signing => clients.signed.as_ref(),
+            By::Certified => clients.certificate.as_ref(),
             By::ThirdParty => self.surface.bank.as_ref().and_then(|bank| bank.third_parties.first()),
             By::OtherThirdParty => self.surface.bank.as_ref().and_then(|bank| bank.third_parties.get(1)),
             By::SigningThirdParty => self.surface.bank.as_ref().and_then(Bank::signing),
@@ -170,14 +178,27 @@ impl Scene {
 
     /// Fetches a document by GET.
     pub(super) async fn fetch(&mut self, url: Url, bearer: Option<&str>) -> Seen {
+        self.fetch_showing(url, bearer, None).await
+    }
+
+    /// The same on a connection that shows this certificate.
+    pub(super) async fn fetch_showing(
+        &mut self,
+        url: Url,
+        bearer: Option<&str>,
+        identity: Option<Arc<Identity>>,
+    ) -> Seen {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         if let Some(Ok(mut value)) = bearer.map(|token| HeaderValue::from_str(&format!("Bearer {token}"))) {
             value.set_sensitive(true);
             headers.insert(http::header::AUTHORIZATION, value);
+            headers.insert(INTERACTION_ID, HeaderValue::from_static(INTERACTION));
         }
+        let url = self.surface.facts.address(&url, identity.is_some()).clone();
         let shown = format!("GET {url}");
-        let call = Call { method: Method::GET, url, headers, body: Bytes::new(), timeout: ANSWER_TIMEOUT };
+        let call =
+            Call { method: Method::GET, url, headers, body: Bytes::new(), timeout: ANSWER_TIMEOUT, identity };
         let Exchanged { result, timeline } = self.surface.transport.exchange(call).await;
         let seen = Seen::new(result, timeline, false);
         self.keep(shown, String::new(), &seen);
@@ -230,6 +251,18 @@ impl Scene {
         if let Some(client) = prove {
             client.authenticate(&addressee, &mut headers, &mut form);
         }
+        let identity = match request.proof {
+            Proof::IdOnly | Proof::Nothing => None,
+            Proof::Registered
+            | Proof::OtherClientId
+            | Proof::Assertion(..)
+            | Proof::SameAssertion
+            | Proof::WrongSecret
+            | Proof::WrongBasic
+            | Proof::OtherMethod
+            | Proof::BothMethods => prove.unwrap_or(&client.registered).identity().cloned(),
+        };
+        url = self.surface.facts.address(&url, identity.is_some()).clone();
         let form_type = HeaderValue::from_static("application/x-www-form-urlencoded");
         let (method, body) = match request.manner {
             Manner::Form => (Method::POST, Bytes::from(form)),
@@ -261,7 +294,7 @@ impl Scene {
                 headers.insert(CONTENT_TYPE, form_type);
             }
         }
-        Ok(Call { method, url, headers, body, timeout: ANSWER_TIMEOUT })
+        Ok(Call { method, url, headers, body, timeout: ANSWER_TIMEOUT, identity })
     }
 
     pub(super) fn keep(&mut self, request: String, form: String, seen: &Seen) {

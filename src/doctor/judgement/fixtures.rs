@@ -79,6 +79,7 @@ pub(super) fn secret() -> FileSecret {
 pub(super) fn facts() -> TargetFacts {
     let url = |path: &str| format!("https://op.test/t/w{path}").parse().unwrap();
     TargetFacts {
+        mtls_aliases: Vec::new(),
         metadata_url: url("/.well-known/openid-configuration"),
         metadata: json!({"id_token_signing_alg_values_supported": ["RS256", "ES256"]}),
         issuer: "https://op.test/t/w".to_owned(),

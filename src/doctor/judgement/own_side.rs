@@ -1,26 +1,14 @@
 use super::known::{Known, shown};
 use crate::doctor::finding::Look;
 use crate::doctor::said::Said;
-use crate::target::file::{AuthenticationService, Clients, ServerUrl};
+use crate::target::file::{AuthenticationService, ServerUrl};
 use std::net::SocketAddr;
 use url::Url;
 
 /// What the target file says, without its secrets.
 pub(in super::super) fn target_file(known: &Known) -> Look {
-    let Clients { poll, ping, push, second, user_code, unregistered, assertion, signed } =
-        &known.target.clients;
-    let named = [
-        ("poll", poll),
-        ("ping", ping),
-        ("push", push),
-        ("second", second),
-        ("user_code", user_code),
-        ("unregistered", unregistered),
-        ("assertion", assertion),
-        ("signed", signed),
-    ];
-    let clients: Vec<&str> =
-        named.into_iter().filter_map(|(name, client)| client.as_ref().map(|_| name)).collect();
+    let named = known.target.clients.named();
+    let clients: Vec<&str> = named.into_iter().filter_map(|(name, client)| client.map(|_| name)).collect();
     let decided = match &known.target.authentication_service {
         AuthenticationService::None => "somebody else decides for the users",
         AuthenticationService::Embedded(_)

@@ -2,7 +2,7 @@
 
 use super::commented::{Text, quoted};
 use super::parse::{DEFAULT_AUTHENTICATION, Secrets, text};
-use super::{ClientEntry, ClientProof, FileKey, FileSecret};
+use super::{ClientEntry, ClientProof, FileIdentity, FileKey, FileSecret};
 use crate::ciba::Named as _;
 use crate::jose::{SigningAlgorithm, SigningKey};
 use crate::profile::document::{Reader, Section};
@@ -28,6 +28,7 @@ impl ClientEntry {
         let acr_values = section.optional("acr_values", &acr_values());
         let user_code = section.or("user_code", &Reader::boolean(), user_code);
         let parameters = read_parameters(&section);
+        let identity = FileIdentity::read(&section, secrets, method.is_by_certificate());
         let by_key = method == ClientAuthentication::PrivateKeyJwt;
         let signs = section.has("request_signing_alg");
         let private_key = match by_key || signs {
@@ -48,6 +49,14 @@ impl ClientEntry {
             ClientAuthentication::PrivateKeyJwt => {
                 unused::<()>(&section, &["client_secret"], method);
                 key(signing_alg).map(ClientProof::PrivateKeyJwt)
+            }
+            ClientAuthentication::TlsClientAuth => {
+                unused::<()>(&section, &["client_secret"], method);
+                identity.clone().map(ClientProof::Tls)
+            }
+            ClientAuthentication::SelfSignedTlsClientAuth => {
+                unused::<()>(&section, &["client_secret"], method);
+                identity.clone().map(ClientProof::SelfSignedTls)
             }
             ClientAuthentication::ClientSecretBasic => {
                 required_secret(&section, secrets, ClientProof::SecretBasic)
@@ -70,6 +79,7 @@ impl ClientEntry {
             client_id: client_id?,
             proof: proof?,
             assertion_audience: audience,
+            identity,
             request_key,
             scope,
             acr_values,
@@ -88,8 +98,15 @@ impl ClientEntry {
         text.word("authentication", words, self.proof.method(), DEFAULT_AUTHENTICATION);
         let by_key = match &self.proof {
             ClientProof::PrivateKeyJwt(key) => Some(key),
-            ClientProof::SecretBasic(_) | ClientProof::SecretPost(_) | ClientProof::SecretJwt(_) => None,
+            ClientProof::SecretBasic(_)
+            | ClientProof::SecretPost(_)
+            | ClientProof::SecretJwt(_)
+            | ClientProof::Tls(_)
+            | ClientProof::SelfSignedTls(_) => None,
         };
+        if self.identity.is_some() {
+            FileIdentity::write(self.identity.as_ref(), text);
+        }
         if let Some(key) = by_key.or(self.request_key.as_ref()) {
             text.key("private_key", quoted(&key.text.expose_text()));
             text.optional("key_id", key.key.id().map(quoted));

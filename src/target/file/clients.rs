@@ -16,12 +16,23 @@ impl Secrets<'_> {
         } else if section.is_present() && !named {
             root.problem("clients", &format!("no client for poll, ping or push, expected {EXPECTED}"));
         }
-        let names = ["poll", "ping", "push", "second", "user_code", "unregistered", "assertion", "signed"];
-        let [poll, ping, push, second, user_code, unregistered, assertion, signed] = names.map(|name| {
+        let names = [
+            "poll",
+            "ping",
+            "push",
+            "second",
+            "user_code",
+            "unregistered",
+            "assertion",
+            "signed",
+            "certificate",
+        ];
+        let read = names.map(|name| {
             let has_user_code = name == "user_code";
             if section.has(name) { ClientEntry::read(section.table(name), self, has_user_code) } else { None }
         });
         section.finish();
-        Clients { poll, ping, push, second, user_code, unregistered, assertion, signed }
+        let [poll, ping, push, second, user_code, unregistered, assertion, signed, certificate] = read;
+        Clients { poll, ping, push, second, user_code, unregistered, assertion, signed, certificate }
     }
 }

@@ -6,7 +6,7 @@ use url::Url;
 
 use super::commented::{Text, quoted};
 use super::parse::{ANY_FREE_LOOPBACK_PORT, Secrets, address, text, url};
-use super::{AuthenticationService, EmbeddedService, FileSecret, ServerUrl, SystemClient};
+use super::{AuthenticationService, EmbeddedService, FileIdentity, FileSecret, ServerUrl, SystemClient};
 use crate::profile::document::{Mismatch, Reader, Section};
 
 /// Keycloak's callback, below the issuer.
@@ -149,6 +149,7 @@ impl Secrets<'_> {
     fn read_secureauth(&self, section: &Section<'_>) -> Option<EmbeddedService> {
         let listen = section.or("listen", &address(), ANY_FREE_LOOPBACK_PORT);
         let public_url = section.optional("public_url", &url());
+        let identity = FileIdentity::read(section, self, false);
         let username = section.required("username", &text());
         let password = section.required("password", &self.secret());
         let api_base = section.optional("api_base", &url());
@@ -159,7 +160,7 @@ impl Secrets<'_> {
             None
         };
         let (username, password, system) = (username?, password?, system?);
-        Some(EmbeddedService { listen, public_url, username, password, system, api_base })
+        Some(EmbeddedService { listen, public_url, identity, username, password, system, api_base })
     }
 
     fn read_system(&self, section: Section<'_>) -> Option<SystemClient> {
@@ -241,6 +242,7 @@ pub(super) fn write_service(text: &mut Text, service: &AuthenticationService, ma
 fn write_secureauth(text: &mut Text, service: &EmbeddedService) {
     text.address("listen", service.listen);
     text.optional_url("public_url", service.public_url.as_ref());
+    FileIdentity::write(service.identity.as_ref(), text);
     text.key("username", quoted(&service.username));
     text.key("password", quoted(&service.password.expose_text()));
     text.optional_url("api_base", service.api_base.as_ref());

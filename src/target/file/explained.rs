@@ -9,7 +9,8 @@ const DIALECTS: [&str; 2] = [
     include_str!("../../../profiles/targets/approval_url.toml"),
 ];
 /// Whose keys the other clients have, too.
-const EXPLAINED_CLIENTS: [&str; 3] = ["clients.poll", "clients.assertion", "clients.signed"];
+const EXPLAINED_CLIENTS: [&str; 4] =
+    ["clients.poll", "clients.assertion", "clients.signed", "clients.certificate"];
 
 /// A key or a table of the annotated example.
 #[derive(Debug, PartialEq, Eq)]
@@ -87,6 +88,6 @@ mod tests {
         assert_eq!(explained("nothing"), None);
         let keys: Vec<&str> = keys_of("clients.ping").map(|(key, _)| key).collect();
         assert_eq!(keys, ["client_id", "client_secret"]);
-        assert_eq!(keys_of("authentication_service").count(), 7);
+        assert_eq!(keys_of("authentication_service").count(), 9);
     }
 }

@@ -18,6 +18,7 @@ mod permission;
 mod secret;
 mod server_url;
 mod target_file;
+mod tls;
 mod write;
 
 pub use conformance::{ConformanceSettings, KnownDeviation, USERS_BY_DEFAULT, UsersRefused};
@@ -32,3 +33,4 @@ pub use target_file::{
     AuthenticationService, ClientEntry, ClientProof, Clients, EmbeddedService, FileKey, LoadPermission,
     NotificationListener, PollingEnforcement, SystemClient, TargetFile,
 };
+pub use tls::{FileIdentity, TlsEntry};

@@ -59,7 +59,9 @@ impl OpenBankingEntry {
             super::ClientProof::PrivateKeyJwt(key) => Some(&key.key),
             super::ClientProof::SecretBasic(_)
             | super::ClientProof::SecretPost(_)
-            | super::ClientProof::SecretJwt(_) => None,
+            | super::ClientProof::SecretJwt(_)
+            | super::ClientProof::Tls(_)
+            | super::ClientProof::SelfSignedTls(_) => None,
         })
     }
 

@@ -5,8 +5,8 @@ use std::ops::RangeInclusive;
 
 use super::server_url::ServerUrlError;
 use super::{
-    ConformanceSettings, FileSecret, KnownDeviation, LoadPermission, NotificationListener,
-    PollingEnforcement, SecretReference, SecretSource, ServerUrl, TargetFile,
+    ConformanceSettings, FileIdentity, FileSecret, KnownDeviation, LoadPermission, NotificationListener,
+    PollingEnforcement, SecretReference, SecretSource, ServerUrl, TargetFile, TlsEntry,
 };
 use crate::jose::SubjectRule;
 use crate::profile::Correlation;
@@ -46,6 +46,7 @@ impl TargetFile {
     pub(super) fn read(root: Section<'_>, source: &dyn SecretSource) -> Option<Self> {
         let issuer = root.required("issuer", &url());
         let secrets = Secrets { source, issuer: issuer.as_ref() };
+        let tls = TlsEntry::read(&root, &secrets, issuer.as_ref());
         let clients = secrets.read_clients(&root);
         let login_hint_token = secrets.read_hint_tokens(&root);
         let id_token_hint = root.or("id_token_hint", &Reader::boolean(), false);
@@ -56,7 +57,7 @@ impl TargetFile {
         let correlation = Reader::choice(&Correlation::WORDS);
         let subject = root.or("subject", &subject, DEFAULT_SUBJECT);
         let correlation = root.or("correlation", &correlation, DEFAULT_CORRELATION);
-        let notification = read_notification(&root);
+        let notification = read_notification(&root, &secrets);
         let polling = read_polling(&root);
         let load = read_load(&root);
         let conformance = ConformanceSettings::read(&root);
@@ -66,6 +67,7 @@ impl TargetFile {
         let (authentication_service, manual) = authentication_service?;
         Some(Self {
             issuer: issuer?,
+            tls,
             clients,
             subject,
             correlation,
@@ -125,12 +127,13 @@ fn key_text<'r>() -> Reader<'r, String> {
     })
 }
 
-fn read_notification(root: &Section<'_>) -> NotificationListener {
+fn read_notification(root: &Section<'_>, secrets: &Secrets<'_>) -> NotificationListener {
     let section = root.table("notification");
     let listener = NotificationListener {
         listen: section.or("listen", &address(), ANY_FREE_LOOPBACK_PORT),
         public_url: section.optional("public_url", &url()),
         path: section.or("path", &path(), DEFAULT_PATH.to_owned()),
+        identity: FileIdentity::read(&section, secrets, false),
     };
     section.finish();
     listener
@@ -227,7 +230,10 @@ mod tests {
         assert_eq!(target.authentication_service, AuthenticationService::None);
         let listen = "127.0.0.1:0".parse().unwrap();
         let path = "/notify-callback".to_owned();
-        assert_eq!(target.notification, NotificationListener { listen, public_url: None, path });
+        assert_eq!(
+            target.notification,
+            NotificationListener { listen, public_url: None, path, identity: None }
+        );
         assert_eq!((target.polling, target.is_reference), (PollingEnforcement::Allowed, false));
         assert!(
             !target.load.allow_load && target.load.max_rate.is_none() && target.load.allowed_users.is_empty()
@@ -248,7 +254,7 @@ mod tests {
                 LOCAL.to_owned(),
                 "t.toml:1: clients: missing, expected a table [clients.poll], [clients.ping] or [clients.push]",
             ),
-            (format!("{LOCAL}\n[clients]"), "t.toml:2: clients: no client for poll or ping"),
+            (format!("{LOCAL}\n[clients]"), "t.toml:2: clients: no client for poll, ping or push"),
             (format!("{LOCAL}\n[clients.pol]"), "t.toml:2: clients.pol: unknown key; did you mean poll"),
             (format!("{LOCAL}\n[clients.poll]\nclient_id = \"c\""), "clients.poll.client_secret: missing"),
             (
@@ -279,7 +285,7 @@ mod tests {
             ),
             (
                 format!("{LOCAL}\n{CLIENT}\n[authentication_service]\nkind = \"embeded\"\nport = 1"),
-                "t.toml:4: authentication_service.kind: value \"embeded\", expected \"embedded\", \"manual\" or \
+                "t.toml:4: authentication_service.kind: value \"embeded\", expected \"embedded\" or \"manual\" or \
                  \"none\"; did you mean \"embedded\"",
             ),
             (

@@ -103,9 +103,17 @@ impl FileSecret {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::tls::{Issued, TestAuthority};
+    use std::sync::LazyLock;
+    use std::time::Duration;
 
     /// An EC key on P-256.
     pub(in super::super) const TEST_KEY: &str = include_str!("../../jose/samples/sec1.pem");
+
+    /// Good from 2025-12-31 on, for a year.
+    pub(in super::super) static TEST_CERTIFICATE: LazyLock<Issued> = LazyLock::new(|| {
+        TestAuthority::self_signed("client.example", Duration::from_secs(1_767_225_600)).unwrap()
+    });
 
     /// Knows `CIBA_SECRET`, `secret.txt` and `key.pem`.
     pub(in super::super) struct TestSource;
@@ -123,6 +131,14 @@ pub(super) mod tests {
                 "secret.txt" => Ok("from-a-file\r\n".to_owned()),
                 "key.pem" | "assertion-client.pem" | "signing-client.pem" | "hint-tokens.pem" => {
                     Ok(TEST_KEY.to_owned())
+                }
+                "tls.pem"
+                | "authority.pem"
+                | "notification.pem"
+                | "authentication-service.pem"
+                | "certificate-client.pem" => Ok(TEST_CERTIFICATE.certificate.clone()),
+                "tls.key" | "notification.key" | "authentication-service.key" | "certificate-client.key" => {
+                    Ok(TEST_CERTIFICATE.key.expose().clone())
                 }
                 "empty.txt" => Ok("\n".to_owned()),
                 _ => Err("no such file".to_owned()),

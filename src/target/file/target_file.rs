@@ -1,10 +1,11 @@
 //! What a target file says.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use super::{
-    ApprovalUrl, ConformanceSettings, FileSecret, HintTokenEntry, KeycloakService, KnownDeviation,
-    OpenBankingEntry, ServerUrl, UserCodeEntries,
+    ApprovalUrl, ConformanceSettings, FileIdentity, FileSecret, HintTokenEntry, KeycloakService,
+    KnownDeviation, OpenBankingEntry, ServerUrl, TlsEntry, UserCodeEntries,
 };
 use crate::ciba::DeliveryMode;
 use crate::jose::{SigningKey, SubjectRule};
@@ -16,6 +17,8 @@ use crate::target::{AssertionAudience, Client, ClientAuthentication, Credentials
 pub struct TargetFile {
     /// The issuer, exactly as the server writes it.
     pub issuer: ServerUrl,
+    /// How it is reached and trusted over TLS.
+    pub tls: TlsEntry,
     /// The clients that are registered for us; one at least for poll or for ping.
     pub clients: Clients,
     /// What `sub` of the ID tokens has to be.
@@ -67,6 +70,8 @@ pub struct Clients {
     pub assertion: Option<ClientEntry>,
     /// One that signs its authentication requests, for the checks of signed requests.
     pub signed: Option<ClientEntry>,
+    /// One that authenticates by its certificate, for the checks of mutual TLS.
+    pub certificate: Option<ClientEntry>,
 }
 
 /// A client as it is registered at the server.
@@ -78,6 +83,8 @@ pub struct ClientEntry {
     pub proof: ClientProof,
     /// Whom its assertions are addressed to.
     pub assertion_audience: AssertionAudience,
+    /// The certificate that its connections show, if they show one.
+    pub identity: Option<FileIdentity>,
     /// What signs its authentication requests, if it signs them.
     pub request_key: Option<FileKey>,
     /// Scopes to ask for with this client, instead of the profile's.
@@ -101,6 +108,10 @@ pub enum ClientProof {
     SecretJwt(FileSecret),
     /// `private_key_jwt`, with its `private_key`.
     PrivateKeyJwt(FileKey),
+    /// `tls_client_auth`, with its certificate.
+    Tls(FileIdentity),
+    /// `self_signed_tls_client_auth`, with its certificate.
+    SelfSignedTls(FileIdentity),
 }
 
 /// A private key as a file refers to it.
@@ -143,6 +154,8 @@ pub struct EmbeddedService {
     pub listen: SocketAddr,
     /// Its URL as the server sees it.
     pub public_url: Option<ServerUrl>,
+    /// The certificate that it shows; without one it is plain HTTP.
+    pub identity: Option<FileIdentity>,
     /// The name with which the server authenticates to it.
     pub username: String,
     /// The password with which the server authenticates to it.
@@ -173,6 +186,8 @@ pub struct NotificationListener {
     pub public_url: Option<ServerUrl>,
     /// Path of the endpoint, with its slash.
     pub path: String,
+    /// The certificate that it shows; without one it is plain HTTP.
+    pub identity: Option<FileIdentity>,
 }
 
 /// What the server's owner has agreed to.
@@ -198,12 +213,34 @@ impl TargetFile {
     }
 }
 
+impl Clients {
+    /// All of them with their names in the file.
+    #[must_use]
+    pub fn named(&self) -> [(&'static str, Option<&ClientEntry>); 9] {
+        let Clients { poll, ping, push, second, user_code, unregistered, assertion, signed, certificate } =
+            self;
+        [
+            ("poll", poll),
+            ("ping", ping),
+            ("push", push),
+            ("second", second),
+            ("user_code", user_code),
+            ("unregistered", unregistered),
+            ("assertion", assertion),
+            ("signed", signed),
+            ("certificate", certificate),
+        ]
+        .map(|(name, client)| (name, client.as_ref()))
+    }
+}
+
 impl ClientEntry {
     /// The client with its credentials prepared.
     #[must_use]
     pub fn client(&self, mode: DeliveryMode) -> Client {
         Client::new(&self.client_id, mode, &self.credentials())
             .asserting_to(self.assertion_audience)
+            .showing(self.identity.as_ref().map(|own| Arc::clone(&own.identity)))
             .signing_requests(self.request_key.as_ref().map(|request| request.key.clone()))
     }
 
@@ -215,6 +252,8 @@ impl ClientEntry {
             ClientProof::SecretPost(secret) => Credentials::SecretPost(secret.value.clone()),
             ClientProof::SecretJwt(secret) => Credentials::SecretJwt(secret.value.clone()),
             ClientProof::PrivateKeyJwt(key) => Credentials::PrivateKeyJwt(key.key.clone()),
+            ClientProof::Tls(own) => Credentials::Tls(Arc::clone(&own.identity)),
+            ClientProof::SelfSignedTls(own) => Credentials::SelfSignedTls(Arc::clone(&own.identity)),
         }
     }
 }
@@ -228,6 +267,8 @@ impl ClientProof {
             ClientProof::SecretPost(_) => ClientAuthentication::ClientSecretPost,
             ClientProof::SecretJwt(_) => ClientAuthentication::ClientSecretJwt,
             ClientProof::PrivateKeyJwt(_) => ClientAuthentication::PrivateKeyJwt,
+            ClientProof::Tls(_) => ClientAuthentication::TlsClientAuth,
+            ClientProof::SelfSignedTls(_) => ClientAuthentication::SelfSignedTlsClientAuth,
         }
     }
 
@@ -238,7 +279,7 @@ impl ClientProof {
             ClientProof::SecretBasic(secret)
             | ClientProof::SecretPost(secret)
             | ClientProof::SecretJwt(secret) => Some(secret),
-            ClientProof::PrivateKeyJwt(_) => None,
+            ClientProof::PrivateKeyJwt(_) | ClientProof::Tls(_) | ClientProof::SelfSignedTls(_) => None,
         }
     }
 }

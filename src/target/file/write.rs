@@ -5,7 +5,9 @@ use std::time::Duration;
 use super::commented::{Text, quoted};
 use super::dialect::write_service;
 use super::parse::{DEFAULT_CORRELATION, DEFAULT_ENFORCEMENT, DEFAULT_PATH, DEFAULT_SUBJECT};
-use super::{ConformanceSettings, KnownDeviation, PollingEnforcement, TargetFile, UserCodeEntries};
+use super::{
+    ConformanceSettings, FileIdentity, KnownDeviation, PollingEnforcement, TargetFile, UserCodeEntries,
+};
 use crate::ciba::Named as _;
 use crate::jose::{SigningAlgorithm, SubjectRule};
 use crate::profile::Correlation;
@@ -30,22 +32,15 @@ impl TargetFile {
         text.word("correlation", &Correlation::WORDS, self.correlation, DEFAULT_CORRELATION);
         text.or("id_token_hint", self.id_token_hint, false);
         text.or("is_reference", self.is_reference, false);
-        for (table, client) in [
-            ("clients.poll", &self.clients.poll),
-            ("clients.ping", &self.clients.ping),
-            ("clients.push", &self.clients.push),
-            ("clients.second", &self.clients.second),
-            ("clients.user_code", &self.clients.user_code),
-            ("clients.unregistered", &self.clients.unregistered),
-            ("clients.assertion", &self.clients.assertion),
-            ("clients.signed", &self.clients.signed),
-        ] {
+        self.tls.write(&mut text);
+        for (name, client) in self.clients.named() {
+            let table = format!("clients.{name}");
             match client {
                 Some(client) => {
-                    text.table(table);
-                    client.write(&mut text, table == "clients.user_code");
+                    text.table(&table);
+                    client.write(&mut text, name == "user_code");
                 }
-                None => text.absent_table(table),
+                None => text.absent_table(&table),
             }
         }
         self.write_hints(&mut text);
@@ -92,6 +87,7 @@ impl TargetFile {
         text.address("listen", self.notification.listen);
         text.optional_url("public_url", self.notification.public_url.as_ref());
         text.or("path", quoted(&self.notification.path), quoted(DEFAULT_PATH));
+        FileIdentity::write(self.notification.identity.as_ref(), text);
         text.table("polling");
         text.word("enforcement", &PollingEnforcement::WORDS, self.polling, DEFAULT_ENFORCEMENT);
         text.table("load");
@@ -126,30 +122,53 @@ fn duration(length: Duration) -> String {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use super::super::secret::tests::{TEST_KEY, TestSource};
+    use super::super::secret::tests::{TEST_CERTIFICATE, TEST_KEY, TestSource};
     use super::super::{
         ApprovalMethod, ApprovalUrl, AuthenticationService, ClientEntry, ClientProof, Clients, Denial,
-        EmbeddedService, FileKey, FileSecret, KeycloakService, LoadPermission, NotificationListener,
-        SecretReference, ServerUrl, SystemClient,
+        EmbeddedService, FileIdentity, FileKey, FileSecret, KeycloakService, LoadPermission,
+        NotificationListener, SecretReference, ServerUrl, SystemClient, TlsEntry,
     };
     use super::*;
     use crate::ciba::Secret;
     use crate::jose::SigningKey;
     use crate::target::AssertionAudience;
+    use crate::tls::Roots;
+    use std::sync::Arc;
+
+    /// A secret, and where it stands.
+    fn secret(reference: SecretReference, value: &str) -> FileSecret {
+        FileSecret { reference, value: Secret::new(value.to_owned()) }
+    }
+
+    fn identity() -> FileIdentity {
+        let file = |name: &str, text: &str| secret(SecretReference::File(name.to_owned()), text.trim_end());
+        FileIdentity {
+            certificate: file("tls.pem", &TEST_CERTIFICATE.certificate),
+            key: file("tls.key", TEST_CERTIFICATE.key.expose()),
+            identity: Arc::new(TEST_CERTIFICATE.identity().unwrap()),
+        }
+    }
+
+    fn tls() -> TlsEntry {
+        let pem = TEST_CERTIFICATE.certificate.trim_end();
+        let reference = SecretReference::File("tls.pem".to_owned());
+        TlsEntry {
+            roots: Some((secret(reference, pem), Roots::read(pem).unwrap())),
+            connect_to: None,
+            http2: true,
+        }
+    }
 
     /// A target with one of everything, its secrets in the environment and in files.
     pub(in super::super) fn target(issuer: &str) -> TargetFile {
         let url = |text: &str| ServerUrl::parse(text).unwrap();
-        let secret = |reference: SecretReference, value: &str| FileSecret {
-            reference,
-            value: Secret::new(value.to_owned()),
-        };
         let from_env = || secret(SecretReference::Env("CIBA_SECRET".to_owned()), "from-the-environment");
         let from_file = || secret(SecretReference::File("secret.txt".to_owned()), "from-a-file");
         let client = |id: &str| ClientEntry {
             client_id: id.to_owned(),
             proof: ClientProof::SecretPost(from_env()),
             assertion_audience: AssertionAudience::Issuer,
+            identity: None,
             request_key: None,
             scope: Some("openid email".to_owned()),
             acr_values: Some("gold \"silver\"".to_owned()),
@@ -170,7 +189,13 @@ pub(super) mod tests {
             request_key: Some(key()),
             ..client("signing")
         };
+        let certified = ClientEntry {
+            proof: ClientProof::Tls(identity()),
+            identity: Some(identity()),
+            ..client("certified")
+        };
         TargetFile {
+            tls: tls(),
             issuer: url(issuer),
             clients: Clients {
                 poll: Some(client("a \"poll\" \\ client")),
@@ -181,6 +206,7 @@ pub(super) mod tests {
                 unregistered: Some(client("no-ciba")),
                 assertion: Some(by_key),
                 signed: Some(signed),
+                certificate: Some(certified),
             },
             login_hint_token: None,
             id_token_hint: true,
@@ -194,6 +220,7 @@ pub(super) mod tests {
             authentication_service: AuthenticationService::Embedded(Box::new(EmbeddedService {
                 listen: "0.0.0.0:7001".parse().unwrap(),
                 public_url: Some(url("https://bench.example.com/as")),
+                identity: Some(identity()),
                 username: "op".to_owned(),
                 password: from_file(),
                 system: SystemClient {
@@ -208,6 +235,7 @@ pub(super) mod tests {
                 listen: "[::1]:7002".parse().unwrap(),
                 public_url: Some(url("https://bench.example.com")),
                 path: "/cb".to_owned(),
+                identity: Some(identity()),
             },
             polling: PollingEnforcement::Required,
             load: LoadPermission {

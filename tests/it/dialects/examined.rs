@@ -1,8 +1,9 @@
 //! What `doctor` says of servers that speak other dialects.
 
 use super::neighbour::{Neighbour, UNKNOWN_USER};
+use crate::doctor::finding_of;
 use crate::doctor::ward::{Secrets, examined, url};
-use ciba_bench::ciba::{DeliveryMode, Named as _};
+use ciba_bench::ciba::DeliveryMode;
 use ciba_bench::decision_channel::{Logins, hand_plan};
 use ciba_bench::doctor::{Diagnosis, Examination, Listening, OwnEndpoint, OwnService, Practice, State};
 use ciba_bench::notification::Inbox;
@@ -63,7 +64,7 @@ async fn examine(
 }
 
 fn sees(diagnosis: &Diagnosis, examination: Examination, state: State, words: &str) {
-    let finding = &diagnosis.findings[examination.index()];
+    let finding = finding_of(diagnosis, examination);
     assert!(finding.state == state && finding.seen.contains(words), "{words}: {finding:?}");
 }
 
@@ -98,6 +99,6 @@ async fn an_approval_url_is_examined_and_a_refusal_told_with_its_body() {
     neighbour.book.forget_everything();
     let diagnosis = examine(&neighbour, &logins, &inbox, APPROVAL_URL).await;
     sees(&diagnosis, Examination::Decision, State::Failed, "the server answered 404: no such request");
-    let remedy = diagnosis.findings[Examination::Decision.index()].remedy.as_deref().unwrap();
+    let remedy = finding_of(&diagnosis, Examination::Decision).remedy.as_deref().unwrap();
     assert_eq!(remedy, "target file: authentication_service.url, method, approve and deny");
 }

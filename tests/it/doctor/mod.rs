@@ -11,6 +11,6 @@ use ciba_bench::doctor::{Diagnosis, Examination, Finding};
 const ALL_BUT_PUSH: usize = Examination::ALL.len() - 2;
 
 /// What was found about something.
-fn finding_of(diagnosis: &Diagnosis, examination: Examination) -> &Finding {
+pub fn finding_of(diagnosis: &Diagnosis, examination: Examination) -> &Finding {
     diagnosis.findings.iter().find(|finding| finding.examination == examination).unwrap()
 }

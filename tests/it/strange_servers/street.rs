@@ -113,6 +113,7 @@ impl Street {
                 user_code: None,
                 unregistered: client(unregistered, DeliveryMode::Poll),
                 assertion: None,
+                certificate: None,
                 signed: None,
             },
             hints: Hints::default(),
@@ -190,6 +191,7 @@ impl Neighbours {
             headers,
             body: body.into(),
             timeout: Duration::from_secs(3),
+            identity: None,
         };
         let answer = self.transport.exchange(call).await.result.ok()?;
         let location = answer.headers.get("location").and_then(|value| value.to_str().ok());

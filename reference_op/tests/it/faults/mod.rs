@@ -1,6 +1,7 @@
 //! Every fault shows where it should, and nothing else changes.
 
 mod acknowledgements;
+mod certificates;
 mod clients;
 mod consents;
 mod flows;
