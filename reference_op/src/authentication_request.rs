@@ -55,6 +55,7 @@ pub(crate) fn validate(
     }
     let scopes = scopes(form, client, workspace)?;
     Ok(Demand {
+        peer: None,
         intent: open_banking::intent(form, &scopes, client, workspace, now)?,
         scopes,
         user_identifier: user_identifier(form, client, workspace, now)?,

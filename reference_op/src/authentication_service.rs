@@ -131,7 +131,7 @@ pub(crate) fn start_in_background(provider: Arc<Provider>, request: Arc<Authenti
 /// The binding message as the user is to see it (CIBA Core 1.0, 7.1).
 pub(crate) fn shown_message(request: &AuthenticationRequest) -> String {
     let faults = request.workspace.faults;
-    let mut message = request.binding_message.clone().unwrap_or_default();
+    let mut message = request.demand.binding_message.clone().unwrap_or_default();
     if faults.has(Fault::SignedMessageAltered) && request.client.request_alg.is_some() {
         message = message.replacen('.', ".0", 1);
     }
@@ -146,18 +146,19 @@ pub(crate) fn shown_message(request: &AuthenticationRequest) -> String {
 
 fn start_payload(provider: &Provider, request: &AuthenticationRequest, state_field: StateField) -> Value {
     let mut payload = json!({
-        "acr_values": request.acr_values,
+        "acr_values": request.demand.acr_values,
         "binding_message": shown_message(request),
         "client_id": request.client.id,
         "client_info": {"client_name": request.client.name},
         "expires_at": provider.clock.rfc3339_at(request.expires_at),
         "login_id": request.login_id,
-        "requested_scopes": request.scopes,
+        "requested_scopes": request.demand.scopes,
         "server_id": request.workspace.id,
         "tenant_id": request.workspace.tenant,
-        "user_identifier": request.user_identifier,
+        "user_identifier": request.demand.user_identifier,
     });
-    let intent = request.intent.as_ref().filter(|_| !request.workspace.faults.has(Fault::StartWithoutIntent));
+    let intent =
+        request.demand.intent.as_ref().filter(|_| !request.workspace.faults.has(Fault::StartWithoutIntent));
     if let Some(intent) = intent {
         payload["openbanking_intent_id"] = json!(intent.id);
     }

@@ -20,7 +20,7 @@ use crate::error::OauthError;
 use crate::fault::Fault;
 use crate::form::{self, Form};
 use crate::notify::{Occasion, tell};
-use crate::pending::{AuthenticationRequest, Full};
+use crate::pending::{AuthenticationRequest, Demand, Full};
 use crate::push;
 use crate::router::Site;
 use crate::settings::StartOrder;
@@ -71,7 +71,7 @@ async fn acknowledge(
         return Err(OauthError::new("unauthorized_client", "CIBA is not among the client's grant types"));
     }
     let form = signed_request::open(&form, client, &workspace.issuer, seconds, faults)?;
-    let demand = validate(&form, client, workspace, seconds)?;
+    let demand = Demand { peer, ..validate(&form, client, workspace, seconds)? };
     if let Err(error) = user_code::check(&form, client, workspace, &demand.user_identifier) {
         if faults.has(Fault::UserCodeCheckedAfterPrompt) {
             prompt(site, &headers, &form, received_at).await;

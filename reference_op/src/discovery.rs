@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::fault::Fault;
 use crate::jws::JwsAlg;
-use crate::settings::{CIBA_GRANT, CLIENT_CREDENTIALS_GRANT, DeliveryMode, SigningAlg};
+use crate::settings::{CIBA_GRANT, CLIENT_CREDENTIALS_GRANT, DeliveryMode, REFRESH_TOKEN_GRANT, SigningAlg};
 use crate::workspace::Workspace;
 
 /// How clients can authenticate.
@@ -40,6 +40,7 @@ pub(crate) fn document(workspace: &Workspace, alg: SigningAlg) -> Bytes {
     }
     if workspace.ciba && !faults.has(Fault::MetadataWithoutCibaGrant) {
         grant_types.push(CIBA_GRANT);
+        grant_types.push(REFRESH_TOKEN_GRANT);
     }
     let auth_methods: &[&str] = match faults.has(Fault::MetadataWithoutAuthMethods) {
         false => &AUTH_METHODS,

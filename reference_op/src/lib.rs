@@ -5,9 +5,8 @@
 //! server with workspaces, an external authentication service behind `/user/verify` and `/authentication/start`, and a
 //! system API for decisions. Where the authentication service is simulated, a web page takes the user's part. For banks it
 //! has the consents of Open Banking UK and Brasil. Deliberately absent: TLS (whoever runs
-//! the listener says which certificate was shown), persistence, redeeming refresh tokens,
-//! encrypted requests, dynamic registration, and any HTTP client of its own (outgoing
-//! calls go through an injected [`Outgoing`] service).
+//! the listener says which certificate was shown), persistence, encrypted requests, dynamic registration, and any HTTP
+//! client of its own (outgoing calls go through an injected [`Outgoing`] service).
 
 mod access_log;
 mod access_token;
@@ -62,7 +61,7 @@ pub use certificate::PeerCertificate;
 pub use clock::Clock;
 pub use fault::{Fault, FaultSet, UnknownFault};
 pub use jws::JwsAlg;
-pub use outgoing::{Outgoing, OutgoingError};
+pub use outgoing::{AnyCertificate, Outgoing, OutgoingError};
 pub use provider::ReferenceOp;
 pub use secret::Secret;
 pub use server::serve;

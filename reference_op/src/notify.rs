@@ -10,7 +10,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::access_log::Endpoint;
 use crate::fault::{Fault, FaultSet};
-use crate::outgoing::{self, NoAnswer, outcome};
+use crate::outgoing::{self, AnyCertificate, NoAnswer, outcome};
 use crate::pending::{AuthenticationRequest, PingHold};
 use crate::provider::Provider;
 use crate::push;
@@ -96,7 +96,8 @@ async fn ping(provider: &Arc<Provider>, request: &Arc<AuthenticationRequest>) {
 async fn notify(provider: &Provider, request: &AuthenticationRequest, endings: Endings) {
     let faults = request.workspace.faults;
     // Ping clients have both; requests and settings were checked for them.
-    let (Some(endpoint), Some(token)) = (&request.client.notification_endpoint, &request.notification_token)
+    let (Some(endpoint), Some(token)) =
+        (&request.client.notification_endpoint, &request.demand.notification_token)
     else {
         return;
     };
@@ -139,6 +140,9 @@ fn prepare(
     if faults.has(Fault::PingTwoAuthorizations) {
         ping.headers_mut().append(header::AUTHORIZATION, authorization);
     }
+    if faults.has(Fault::NotificationCertificateUnverified) {
+        ping.extensions_mut().insert(AnyCertificate);
+    }
     Ok(ping)
 }
 
@@ -152,7 +156,7 @@ fn authorization(provider: &Provider, request: &AuthenticationRequest, token: &S
     }
     if faults.has(Fault::PingTokensSwapped)
         && let Some(other) = provider.pending.latest_other(request)
-        && let Some(token) = &other.notification_token
+        && let Some(token) = &other.demand.notification_token
     {
         return format!("Bearer {}", token.expose());
     }

@@ -14,6 +14,10 @@ pub type OutgoingError = Box<dyn Error + Send + Sync>;
 /// Outgoing HTTP. It must not follow redirects (CIBA Core 1.0, 10.2).
 pub type Outgoing = BoxCloneSyncService<Request<Bytes>, Response<Bytes>, OutgoingError>;
 
+/// Marks a request that is to be sent whatever certificate the other side shows: how a provider behaves that verifies none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AnyCertificate;
+
 /// How a call ended without an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NoAnswer {

@@ -23,6 +23,8 @@ use crate::workspace::{SystemClient, Workspace};
 const MAX_SYSTEM_TOKENS: usize = 10_000;
 /// Lifetime of system access tokens.
 const SYSTEM_TOKEN_LIFETIME: Duration = Duration::from_secs(3_600);
+/// Lifetime of refresh tokens.
+const REFRESH_TOKEN_LIFETIME: Duration = Duration::from_secs(24 * 3_600);
 
 /// What all handlers share.
 pub(crate) struct Provider {
@@ -33,6 +35,7 @@ pub(crate) struct Provider {
     pub(crate) system_clients: HashMap<String, Arc<Workspace>>,
     pub(crate) pending: PendingStore,
     pub(crate) tokens: AccessTokens,
+    pub(crate) refresh_tokens: AccessTokens,
     pub(crate) system_tokens: AccessTokens,
     pub(crate) pings: Pings,
     pub(crate) log: AccessLog,
@@ -101,6 +104,7 @@ impl ReferenceOp {
             system_clients,
             pending: PendingStore::new(settings.max_pending),
             tokens: AccessTokens::new(settings.max_access_tokens, token_lifetime),
+            refresh_tokens: AccessTokens::new(settings.max_access_tokens, REFRESH_TOKEN_LIFETIME),
             system_tokens: AccessTokens::new(MAX_SYSTEM_TOKENS, SYSTEM_TOKEN_LIFETIME),
             pings: Pings::default(),
             log: AccessLog::new(file, clock),

@@ -95,7 +95,9 @@ pub(crate) fn fail(provider: &Arc<Provider>, request: &Arc<AuthenticationRequest
 
 fn tokens(provider: &Provider, request: &AuthenticationRequest, approval: Approval) -> Value {
     let faults = request.workspace.faults;
-    let issued = json!(issue(provider, request, None, approval, Delivery::Push));
+    // The key that the client showed when it asked: a push shows none of the client's.
+    let peer = request.demand.peer.as_ref().filter(|_| !faults.has(Fault::PushedTokensNotBound));
+    let issued = json!(issue(provider, request, peer, approval, Delivery::Push));
     let mut body = match faults.has(Fault::PushMembersNested) {
         false => issued,
         true => json!({"token_response": issued}),
@@ -154,7 +156,8 @@ async fn is_delivered(
 ) -> bool {
     let faults = request.workspace.faults;
     // Push clients have both; requests and settings were checked for them.
-    let (Some(endpoint), Some(token)) = (&request.client.notification_endpoint, &request.notification_token)
+    let (Some(endpoint), Some(token)) =
+        (&request.client.notification_endpoint, &request.demand.notification_token)
     else {
         return false;
     };

@@ -3,6 +3,9 @@
 /// The scope that makes a request an OpenID Connect one.
 pub(crate) const OPENID: &str = "openid";
 
+/// The scope that asks for a refresh token (OpenID Connect Core 1.0, 11).
+pub(crate) const OFFLINE_ACCESS: &str = "offline_access";
+
 /// `scope-token = 1*( %x21 / %x23-5B / %x5D-7E )`.
 pub(crate) fn is_token(scope: &str) -> bool {
     !scope.is_empty() && scope.bytes().all(|b| matches!(b, 0x21 | 0x23..=0x5B | 0x5D..=0x7E))

@@ -108,7 +108,7 @@ fn find(
 ) -> Result<Arc<AuthenticationRequest>, SystemError> {
     let token = system_api::authorize(provider, headers, MANAGE_SCOPE_GRANTS)?;
     let request = system_api::find(provider, login, &token)?;
-    match request.intent {
+    match request.demand.intent {
         None => Ok(request),
         Some(_) => Err(system_api::unknown_login()),
     }
@@ -122,11 +122,11 @@ fn session(provider: &Provider, request: &AuthenticationRequest) -> Value {
         "server_id": request.workspace.id,
         "client_id": request.client.id,
         "client_info": {"client_name": request.client.name},
-        "subject": request.user_identifier,
+        "subject": request.demand.user_identifier,
         "requested_grant_type": CIBA_GRANT,
         "requested_at": provider.clock.rfc3339_at(request.received_at),
         "requested_scopes": system_api::requested_scopes(request),
-        "requested_acr": request.acr_values.as_deref().unwrap_or_default(),
+        "requested_acr": request.demand.acr_values.as_deref().unwrap_or_default(),
         "granted_scopes": [],
         "scope_grant_approved": standing == Standing::Approved,
         "scope_grant_rejected": standing == Standing::Denied,

@@ -104,13 +104,13 @@ pub(crate) fn granted_scopes(
     if !granted.iter().any(|scope| scope == OPENID) {
         return Err(bad_request("openid_missing", "granted_scopes must contain openid"));
     }
-    if !granted.iter().all(|scope| request.scopes.contains(scope)) {
+    if !granted.iter().all(|scope| request.demand.scopes.contains(scope)) {
         return Err(bad_request(
             "scope_not_requested",
             "granted_scopes holds a scope that was not requested",
         ));
     }
-    Ok(request.scopes.iter().filter(|scope| granted.contains(scope)).cloned().collect())
+    Ok(request.demand.scopes.iter().filter(|scope| granted.contains(scope)).cloned().collect())
 }
 
 /// The requested scopes as objects.
@@ -121,7 +121,7 @@ pub(crate) fn requested_scopes(request: &AuthenticationRequest) -> Vec<Value> {
             "tenant_id": request.workspace.tenant, "authorization_server_id": request.workspace.id, "params": [],
         })
     };
-    request.scopes.iter().map(scope).collect()
+    request.demand.scopes.iter().map(scope).collect()
 }
 
 /// Tells whom a decision concerns; the answer to it.

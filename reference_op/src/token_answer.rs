@@ -9,12 +9,13 @@ use serde::Serialize;
 use crate::certificate::PeerCertificate;
 use crate::client::Client;
 use crate::discovery::ACR_VALUES;
-use crate::error::json_answer;
+use crate::error::{OauthError, json_answer};
 use crate::fault::{Fault, FaultSet};
 use crate::id_token::{IdToken, Pushed};
 use crate::pending::{Approval, AuthenticationRequest};
 use crate::provider::Provider;
 use crate::random;
+use crate::scope::OFFLINE_ACCESS;
 use crate::workspace::Workspace;
 
 /// Lifetime in seconds that an access token is said to have which is short and not bound.
@@ -58,7 +59,7 @@ pub(crate) fn issue(
     let faults = workspace.faults;
     let now = provider.clock.now();
     let scope = approval.granted_scopes.join(" ");
-    let subject = workspace.subjects.subject(&request.user_identifier);
+    let subject = workspace.subjects.subject(&request.demand.user_identifier);
     let access_token = provider.tokens.issue(
         access_token(faults),
         Arc::clone(workspace),
@@ -70,7 +71,9 @@ pub(crate) fn issue(
     request.note_access_token(&access_token);
     bind(provider, workspace, &request.client, peer, &access_token);
     let pushed = delivery == Delivery::Push;
-    let refresh_token = (pushed && request.client.pushes_refresh_token).then(random::unguessable);
+    let lasting = scope.split(' ').any(|scope| scope == OFFLINE_ACCESS);
+    let refresh_token = (lasting || pushed && request.client.pushes_refresh_token)
+        .then(|| refresh_token(provider, request, &subject, scope.clone()));
     let id_token = IdToken {
         issuer: &workspace.issuer,
         subject: &subject,
@@ -92,6 +95,52 @@ pub(crate) fn issue(
         id_token: Some(id_token).filter(|_| !faults.has(Fault::IdTokenMissing)),
         scope: Some(scope).filter(|_| !faults.has(Fault::ScopeMemberMissing)),
     }
+}
+
+/// A refresh token (RFC 6749, 1.5; OpenID Connect Core 1.0, 11).
+fn refresh_token(
+    provider: &Provider,
+    request: &AuthenticationRequest,
+    subject: &str,
+    scope: String,
+) -> String {
+    let scopes = scope.split(' ').map(str::to_owned).collect();
+    let (workspace, client) = (Arc::clone(&request.workspace), request.client.id.clone());
+    let (text, now) = (random::unguessable(), provider.clock.now());
+    let token = provider.refresh_tokens.issue(text, workspace, client, Some(subject.to_owned()), scopes, now);
+    token.as_ref().to_owned()
+}
+
+/// The answer to a refresh token (RFC 6749, 6): an access token of the same scope. The refresh token stays good.
+pub(crate) fn refresh(
+    provider: &Provider,
+    workspace: &Arc<Workspace>,
+    client: &Client,
+    peer: Option<&PeerCertificate>,
+    refresh_token: &str,
+) -> Result<TokenAnswer, OauthError> {
+    let faults = workspace.faults;
+    let now = provider.clock.now();
+    let held = provider
+        .refresh_tokens
+        .find(refresh_token, now)
+        .filter(|held| held.client_id == client.id || faults.has(Fault::RefreshTokenForAnyone))
+        .filter(|held| Arc::ptr_eq(&held.workspace, workspace))
+        .ok_or_else(|| {
+            OauthError::new("invalid_grant", "the refresh token is unknown or issued to another client")
+        })?;
+    let text = access_token(faults);
+    let (owner, scopes) = (client.id.clone(), held.scopes.clone());
+    let issued = provider.tokens.issue(text, Arc::clone(workspace), owner, held.subject.clone(), scopes, now);
+    bind(provider, workspace, client, peer, &issued);
+    Ok(TokenAnswer {
+        access_token: issued.as_ref().to_owned(),
+        token_type: Some("Bearer"),
+        expires_in: provider.tokens.lifetime().as_secs(),
+        refresh_token: None,
+        id_token: None,
+        scope: Some(held.scopes.join(" ")),
+    })
 }
 
 /// The answer to a token request.
@@ -143,6 +192,6 @@ fn access_token(faults: FaultSet) -> String {
 
 /// The first authentication context class that was asked for and is supported.
 fn acr(request: &AuthenticationRequest) -> Option<&str> {
-    let mut asked = request.acr_values.iter().flatten().map(String::as_str);
+    let mut asked = request.demand.acr_values.iter().flatten().map(String::as_str);
     asked.find(|value| ACR_VALUES.contains(value))
 }

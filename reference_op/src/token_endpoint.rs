@@ -1,4 +1,4 @@
-//! The token endpoint of a workspace (CIBA Core 1.0, 10.1 and 11; RFC 6749, 4.4).
+//! The token endpoint of a workspace (CIBA Core 1.0, 10.1 and 11; RFC 6749, 4.4 and 6).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,9 +18,9 @@ use crate::form::{self, Form};
 use crate::pending::{AuthenticationRequest, PingHold, Poll, Standing};
 use crate::random;
 use crate::router::Site;
-use crate::scope::{self, OPENID};
-use crate::settings::{CIBA_GRANT, CLIENT_CREDENTIALS_GRANT, DeliveryMode};
-use crate::token_answer::{Delivery, TokenAnswer, answered, bind, issue};
+use crate::scope::{self, OFFLINE_ACCESS, OPENID};
+use crate::settings::{CIBA_GRANT, CLIENT_CREDENTIALS_GRANT, DeliveryMode, REFRESH_TOKEN_GRANT};
+use crate::token_answer::{Delivery, TokenAnswer, answered, bind, issue, refresh};
 
 /// How long a pending poll is held under a fault.
 const LONG_POLL: Duration = Duration::from_secs(40);
@@ -56,6 +56,7 @@ async fn grant(
     let grant_type = grant_type(&form, faults)?;
     let (offered, allowed) = match grant_type {
         CIBA_GRANT => (site.workspace.ciba, client.ciba || faults.has(Fault::UnregisteredGrantRedeems)),
+        REFRESH_TOKEN_GRANT => (site.workspace.ciba, client.ciba),
         CLIENT_CREDENTIALS_GRANT => (site.workspace.client_credentials, client.client_credentials),
         _ => (false, false),
     };
@@ -71,6 +72,11 @@ async fn grant(
     if grant_type == CLIENT_CREDENTIALS_GRANT {
         return Ok(("client_credentials", client_credentials(site, client, peer.as_ref(), &form)?));
     }
+    if grant_type == REFRESH_TOKEN_GRANT {
+        let token = form.require("refresh_token")?;
+        let answer = refresh(&site.provider, &site.workspace, client, peer.as_ref(), token)?;
+        return Ok(("refreshed", answered(&answer, faults)));
+    }
     let auth_req_id = match form.get("auth_req_id") {
         None if faults.has(Fault::AuthReqIdMissingInvalidGrant) => return Err(OauthError::invalid_grant()),
         _ => form.require("auth_req_id")?,
@@ -82,7 +88,7 @@ fn grant_type(form: &Form, faults: FaultSet) -> Result<&str, OauthError> {
     match form.get("grant_type") {
         None if faults.has(Fault::GrantTypeOptional) => Ok(CIBA_GRANT),
         None => Err(OauthError::invalid_request("grant_type is missing")),
-        Some(known @ (CIBA_GRANT | CLIENT_CREDENTIALS_GRANT)) => Ok(known),
+        Some(known @ (CIBA_GRANT | CLIENT_CREDENTIALS_GRANT | REFRESH_TOKEN_GRANT)) => Ok(known),
         Some(_) if faults.has(Fault::GrantTypeUnchecked) => Ok(CIBA_GRANT),
         Some(unknown) => Ok(unknown),
     }
@@ -238,7 +244,10 @@ fn client_credentials(
 ) -> Result<Response, OauthError> {
     let scopes = match form.get("scope") {
         // Nobody authenticates here, so nothing about a user is granted by default.
-        None => client.scopes.iter().filter(|scope| *scope != OPENID).cloned().collect(),
+        None => {
+            let about_a_user = [OPENID, OFFLINE_ACCESS];
+            client.scopes.iter().filter(|scope| !about_a_user.contains(&scope.as_str())).cloned().collect()
+        }
         Some(list) => scope::parse(list)
             .filter(|scopes| scopes.iter().all(|scope| client.scopes.contains(scope)))
             .ok_or_else(|| OauthError::invalid_scope("the client may not ask for one of the scopes"))?,

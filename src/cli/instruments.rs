@@ -15,6 +15,7 @@ use crate::notification::{NotificationSink, Receiver};
 use crate::target::file::{
     ApprovalMethod, AuthenticationService, Denial, FileIdentity, SystemPath, TargetFile,
 };
+use crate::tls::ShownCertificate;
 use crate::world::{AuthServiceServer, NotificationServer, Runtime, WorldError};
 
 /// Threads of the authentication service and the notification endpoint together.
@@ -90,6 +91,11 @@ impl Instruments {
     /// The notification endpoint, where pings are expected.
     pub fn receiver(&self) -> Option<&Receiver> {
         self.notifications.as_ref().map(NotificationServer::receiver)
+    }
+
+    /// The certificate that the notification endpoint shows, where it is ours and served over TLS.
+    pub fn notification_certificate(&self) -> Option<&ShownCertificate> {
+        self.notifications.as_ref().and_then(NotificationServer::certificate)
     }
 
     /// Where the notification endpoint is called, as the server sees it.

@@ -58,6 +58,7 @@ impl Step {
             | Step::FetchMetadata
             | Step::FetchKeys
             | Step::UseAccessToken
+            | Step::Refresh(_)
             | Step::CallApi(_)
             | Step::AwaitPrompt
             | Step::Decide(_)
@@ -74,6 +75,8 @@ impl Step {
             Step::Wait(Pause::BeforeExpiry(_) | Pause::AfterExpiry(_)) => pace.lifetime,
             Step::RefuseToAsk
             | Step::AnswerPingsWith(_)
+            | Step::ShowForeignCertificate
+            | Step::ShowOwnCertificate
             | Step::Take(_)
             | Step::Given(_)
             | Step::Expect(_) => Duration::ZERO,

@@ -7,6 +7,8 @@ use std::fmt;
 pub enum Need {
     /// A client that is registered for ping, and a notification endpoint that the server reaches.
     Ping,
+    /// A notification endpoint over HTTPS whose certificate is ours to exchange.
+    NotificationCertificate,
     /// A client that is registered for push, and a notification endpoint that the server reaches.
     Push,
     /// A second client with the CIBA grant.
@@ -33,6 +35,8 @@ pub enum Need {
     SigningClient,
     /// A client that authenticates by its certificate.
     CertifiedClient,
+    /// A client for push that authenticates by its certificate.
+    CertifiedPushClient,
     /// Two users at once.
     TwoUsers,
     /// A user of whom somebody says that the server does not know them.
@@ -58,96 +62,88 @@ pub enum Need {
 impl Need {
     /// Why a check that needs this says nothing about the target; `None` where the target offers it.
     pub fn unmet(self, surface: &Surface) -> Option<String> {
-        let missing = match self {
-            Need::Ping if surface.clients.ping.is_none() => "the target file names no client for ping",
-            Need::Push if surface.clients.push.is_none() => {
-                "the target file names no client for push ([clients.push])"
+        let (clients, hints) = (&surface.clients, &surface.hints);
+        let (missing, why) = match self {
+            Need::Ping | Need::Push => return unnotified(self, surface).map(str::to_owned),
+            Need::Consents => return consents_missing(surface.bank.as_ref()).map(str::to_owned),
+            Need::SecondThirdParty => {
+                return second_third_party_missing(surface.bank.as_ref()).map(str::to_owned);
             }
-            Need::Ping | Need::Push if surface.notifications.is_none() => {
-                "there is no notification endpoint of ours"
+            Need::SignedConsents => return signed_consents_missing(surface.bank.as_ref()).map(str::to_owned),
+            Need::UserCodes => return user_codes_missing(surface).map(str::to_owned),
+            Need::Quiet => return None,
+            Need::NotificationCertificate => (
+                surface.notifications.as_ref().is_none_or(|ours| ours.certificate.is_none()),
+                "the notification endpoint has no certificate of its own (certificate and certificate_key of \
+                 [notification] in the target file)",
+            ),
+            Need::SecondClient => {
+                (clients.second.is_none(), "the target file names no second client ([clients.second])")
             }
-            Need::SecondClient if surface.clients.second.is_none() => {
-                "the target file names no second client ([clients.second])"
+            Need::UnregisteredClient => (
+                clients.unregistered.is_none(),
+                "the target file names no client without the CIBA grant ([clients.unregistered])",
+            ),
+            Need::LoginHintTokens => (
+                hints.login_hint_tokens.is_none(),
+                "the target file does not say what makes login hint tokens ([login_hint_token])",
+            ),
+            Need::IdTokenHints => (
+                !hints.id_tokens,
+                "the target file does not say that the server takes ID tokens as hints (id_token_hint)",
+            ),
+            Need::DifferentUserCodes => (
+                !hints.user_codes.differ(),
+                "all users have the same code, as far as the target file tells ([user_codes] users)",
+            ),
+            Need::ClientWithoutUserCode => (
+                clients.main.user_code,
+                "the client is registered for user codes (user_code in the target file)",
+            ),
+            Need::Decisions => (
+                surface.decisions.is_none(),
+                "no decision channel: the target's users decide by themselves ([authentication_service])",
+            ),
+            Need::BasicClient => (
+                clients.main.authentication != ClientAuthentication::ClientSecretBasic,
+                "the client does not authenticate by client_secret_basic",
+            ),
+            Need::AssertingClient => (
+                clients.assertion.is_none(),
+                "the target file names no client with private_key_jwt ([clients.assertion])",
+            ),
+            Need::SigningClient => (
+                clients.signed.is_none(),
+                "the target file names no client that signs its requests ([clients.signed])",
+            ),
+            Need::CertifiedClient => (
+                clients.certificate.is_none(),
+                "the target file names no client with a certificate ([clients.certificate])",
+            ),
+            Need::CertifiedPushClient => (
+                clients.push.as_ref().is_none_or(|push| !push.authentication.is_by_certificate()),
+                "the client for push does not authenticate by a certificate",
+            ),
+            Need::TwoUsers => {
+                (surface.users.len() < 2, "the target file names a single user ([conformance] users)")
             }
-            Need::UnregisteredClient if surface.clients.unregistered.is_none() => {
-                "the target file names no client without the CIBA grant ([clients.unregistered])"
-            }
-            Need::LoginHintTokens if surface.hints.login_hint_tokens.is_none() => {
-                "the target file does not say what makes login hint tokens ([login_hint_token])"
-            }
-            Need::IdTokenHints if !surface.hints.id_tokens => {
-                "the target file does not say that the server takes ID tokens as hints (id_token_hint)"
-            }
-            Need::UserCodes if surface.clients.user_code.is_none() => {
-                "the target file names no client with user codes ([clients.user_code])"
-            }
-            Need::UserCodes if surface.hints.user_codes.is_empty() => {
-                "the target file holds no user codes ([user_codes])"
-            }
-            Need::DifferentUserCodes if !surface.hints.user_codes.differ() => {
-                "all users have the same code, as far as the target file tells ([user_codes] users)"
-            }
-            Need::ClientWithoutUserCode if surface.clients.main.user_code => {
-                "the client is registered for user codes (user_code in the target file)"
-            }
-            Need::Decisions if surface.decisions.is_none() => {
-                "no decision channel: the target's users decide by themselves ([authentication_service])"
-            }
-            Need::BasicClient
-                if surface.clients.main.authentication != ClientAuthentication::ClientSecretBasic =>
-            {
-                "the client does not authenticate by client_secret_basic"
-            }
-            Need::AssertingClient if surface.clients.assertion.is_none() => {
-                "the target file names no client with private_key_jwt ([clients.assertion])"
-            }
-            Need::SigningClient if surface.clients.signed.is_none() => {
-                "the target file names no client that signs its requests ([clients.signed])"
-            }
-            Need::CertifiedClient if surface.clients.certificate.is_none() => {
-                "the target file names no client with a certificate ([clients.certificate])"
-            }
-            Need::TwoUsers if surface.users.len() < 2 => {
-                "the target file names a single user ([conformance] users)"
-            }
-            Need::UnknownUser if !surface.knows_who_is_unknown() => {
+            Need::UnknownUser => (
+                !surface.knows_who_is_unknown(),
                 "nobody says whom the server does not know: it may take every hint for a user's (unknown_user of \
-                 [conformance] in the target file names one)"
-            }
-            Need::SecondScope if surface.second_scope().is_none() => {
-                "the client asks for openid alone (`scope` of the client in the target file)"
-            }
-            Need::TokenUse if !surface.can_use_tokens() => {
-                "the metadata name neither an introspection nor a userinfo endpoint"
-            }
-            Need::AcrValues if surface.acr_value().is_none() => "the metadata list no acr_values_supported",
-            Need::Consents => consents_missing(surface.bank.as_ref())?,
-            Need::SecondThirdParty => second_third_party_missing(surface.bank.as_ref())?,
-            Need::SignedConsents => signed_consents_missing(surface.bank.as_ref())?,
-            Need::FapiCiba if !surface.fapi_ciba => "FAPI-CIBA was not asked for (--standard fapi-ciba)",
-            Need::Ping
-            | Need::Push
-            | Need::SecondClient
-            | Need::UnregisteredClient
-            | Need::LoginHintTokens
-            | Need::IdTokenHints
-            | Need::UserCodes
-            | Need::DifferentUserCodes
-            | Need::ClientWithoutUserCode
-            | Need::Decisions
-            | Need::BasicClient
-            | Need::AssertingClient
-            | Need::SigningClient
-            | Need::CertifiedClient
-            | Need::TwoUsers
-            | Need::UnknownUser
-            | Need::SecondScope
-            | Need::TokenUse
-            | Need::AcrValues
-            | Need::Quiet
-            | Need::FapiCiba => return None,
+                 [conformance] in the target file names one)",
+            ),
+            Need::SecondScope => (
+                surface.second_scope().is_none(),
+                "the client asks for openid alone (`scope` of the client in the target file)",
+            ),
+            Need::TokenUse => (
+                !surface.can_use_tokens(),
+                "the metadata name neither an introspection nor a userinfo endpoint",
+            ),
+            Need::AcrValues => (surface.acr_value().is_none(), "the metadata list no acr_values_supported"),
+            Need::FapiCiba => (!surface.fapi_ciba, "FAPI-CIBA was not asked for (--standard fapi-ciba)"),
         };
-        Some(missing.to_owned())
+        missing.then(|| why.to_owned())
     }
 }
 
@@ -156,6 +152,7 @@ impl fmt::Display for Need {
         f.write_str(match self {
             Need::Ping => "a client for ping",
             Need::Push => "a client for push",
+            Need::NotificationCertificate => "a notification endpoint with a certificate of its own",
             Need::SecondClient => "a second client",
             Need::UnregisteredClient => "a client without the CIBA grant",
             Need::LoginHintTokens => "login hint tokens",
@@ -168,6 +165,7 @@ impl fmt::Display for Need {
             Need::AssertingClient => "a client with private_key_jwt",
             Need::SigningClient => "a client that signs its authentication requests",
             Need::CertifiedClient => "a client with a certificate",
+            Need::CertifiedPushClient => "a client for push with a certificate",
             Need::TwoUsers => "two users",
             Need::UnknownUser => "a user who is known to be unknown",
             Need::SecondScope => "a scope beside openid",
@@ -180,6 +178,25 @@ impl fmt::Display for Need {
             Need::FapiCiba => "--standard fapi-ciba",
         })
     }
+}
+
+/// What is missing for checks of notifications.
+fn unnotified(need: Need, surface: &Surface) -> Option<&'static str> {
+    if need == Need::Ping && surface.clients.ping.is_none() {
+        return Some("the target file names no client for ping");
+    }
+    if need == Need::Push && surface.clients.push.is_none() {
+        return Some("the target file names no client for push ([clients.push])");
+    }
+    surface.notifications.is_none().then_some("there is no notification endpoint of ours")
+}
+
+/// What is missing for checks with user codes.
+fn user_codes_missing(surface: &Surface) -> Option<&'static str> {
+    if surface.clients.user_code.is_none() {
+        return Some("the target file names no client with user codes ([clients.user_code])");
+    }
+    surface.hints.user_codes.is_empty().then_some("the target file holds no user codes ([user_codes])")
 }
 
 /// What is missing for checks with consents.

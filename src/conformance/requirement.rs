@@ -31,12 +31,6 @@ named! {
     pub enum Capability {
         /// Registers clients at the server (OpenID Connect Dynamic Client Registration 1.0).
         DynamicRegistration => "dynamic registration",
-        /// Shows a client certificate (RFC 8705).
-        MutualTls => "mutual TLS",
-        /// Offers its notification endpoint over TLS, with certificates of its choice (CIBA Core 1.0, 9).
-        TlsNotificationEndpoint => "TLS notification endpoint",
-        /// Redeems refresh tokens (RFC 6749, 6).
-        RefreshTokens => "refresh tokens",
     }
 }
 

@@ -24,6 +24,8 @@ pub enum Step {
     FetchKeys,
     /// Shows the current flow's access token at the introspection endpoint, or at the userinfo endpoint.
     UseAccessToken,
+    /// Redeems the current flow's refresh token (RFC 6749, 6).
+    Refresh(Request),
     /// Calls the userinfo endpoint with the current flow's access token, on a connection that shows this certificate.
     CallApi(Shown),
     /// Waits until our authentication service is told to ask the user of the current flow, if that was acknowledged.
@@ -39,6 +41,10 @@ pub enum Step {
     ApproveOpenidOnly,
     /// How our notification endpoint answers the current check's flows from now on.
     AnswerPingsWith(PingAnswer),
+    /// Our notification endpoint shows a certificate that no server trusts, until the check is over or says otherwise.
+    ShowForeignCertificate,
+    /// Our notification endpoint shows its own certificate again.
+    ShowOwnCertificate,
     /// Waits for the current flow's next ping; once the user has decided, for one that came after that.
     AwaitPing,
     /// The same for a push.
@@ -121,6 +127,7 @@ impl fmt::Display for Step {
             Step::FetchMetadata => f.write_str("fetch the metadata"),
             Step::FetchKeys => f.write_str("fetch the issuer's keys"),
             Step::UseAccessToken => f.write_str("use the access token"),
+            Step::Refresh(request) => detailed(f, "redeem the refresh token", request),
             Step::CallApi(Shown::Own) => f.write_str("call the userinfo endpoint as the client"),
             Step::CallApi(Shown::Stranger) => {
                 f.write_str("call the userinfo endpoint with another certificate")
@@ -134,6 +141,12 @@ impl fmt::Display for Step {
             }
             Step::ApproveOpenidOnly => f.write_str("the user agrees to openid alone"),
             Step::AnswerPingsWith(answer) => write!(f, "pings are answered {answer}"),
+            Step::ShowForeignCertificate => {
+                f.write_str("the notification endpoint shows a certificate of an unknown issuer")
+            }
+            Step::ShowOwnCertificate => {
+                f.write_str("the notification endpoint shows its own certificate again")
+            }
             Step::AwaitPing => f.write_str("await the ping"),
             Step::AwaitPush => f.write_str("await the push"),
             Step::AwaitNoPing => f.write_str("wait as long as a ping may take"),

@@ -8,6 +8,7 @@ use crate::notification::{Inbox, Receiver};
 use crate::open_banking::{ConsentMedia, ConsentType};
 use crate::target::file::PollingEnforcement;
 use crate::target::{Client, ClientAuthentication, Credentials, HintTokens, TargetFacts, UserCodes};
+use crate::tls::ShownCertificate;
 use crate::transport::Transport;
 use serde_json::Value;
 use std::sync::Arc;
@@ -163,6 +164,8 @@ pub struct Notifications {
     pub inbox: Arc<Inbox>,
     /// Its URL as the server sees it.
     pub url: Url,
+    /// The certificate that it shows, where the TLS of that URL ends at this endpoint.
+    pub certificate: Option<ShownCertificate>,
 }
 
 /// What no server has as a client's secret.

@@ -287,12 +287,12 @@ mod tests {
             ("", "", "x.toml: X-1 names no specification"),
             (
                 "spec = \"X\"",
-                "unobservable = \"no\"\nwaits_for = \"mutual TLS\"",
+                "unobservable = \"no\"\nwaits_for = \"dynamic registration\"",
                 "x.toml: X-1 has unobservable and",
             ),
             (
                 "spec = \"X\"",
-                "waits_for = \"mutual TLS\"\nexception = \"so\"",
+                "waits_for = \"dynamic registration\"\nexception = \"so\"",
                 "x.toml: X-1 has an exception but no",
             ),
             ("spec = \"X\"", "waits_for = \"better times\"", "x.toml is not a table of requirements: "),

@@ -20,19 +20,21 @@ impl ConsentsSeen {
         self.created.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Notes that a consent was not created, and why. True when the run should end.
-    pub fn not_created(&self, outcome: Outcome, said: String) -> bool {
+    /// Notes that a consent was not created, and why. Gives the reason when the run should end by it.
+    pub fn not_created(&self, outcome: Outcome, said: String) -> Option<String> {
         let mut words = self.words.lock().unwrap_or_else(PoisonError::into_inner);
         if words.len() < WORDS_KEPT && !words.contains(&said) {
             words.push(said);
         }
+        let first = words.first().cloned().unwrap_or_default();
         drop(words);
         // A server that is down or overloaded refuses nothing; that it is lost shows elsewhere.
         if outcome != Outcome::ConsentRefused {
-            return false;
+            return None;
         }
         let refused = self.refused.fetch_add(1, Ordering::Relaxed) + 1;
-        refused >= REFUSED_TO_STOP && self.created.load(Ordering::Relaxed) == 0
+        (refused >= REFUSED_TO_STOP && self.created.load(Ordering::Relaxed) == 0)
+            .then(|| format!("every consent was refused, {refused} of them; the server said: {first}"))
     }
 
     pub fn count(&self) -> u64 {
@@ -41,15 +43,6 @@ impl ConsentsSeen {
 
     pub fn words(&self) -> Vec<String> {
         self.words.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Why a run was stopped early, if it was because of this.
-    pub fn reason(&self) -> Option<String> {
-        let refused = self.refused.load(Ordering::Relaxed);
-        (refused >= REFUSED_TO_STOP && self.count() == 0).then(|| {
-            let said = self.words().first().cloned().unwrap_or_default();
-            format!("every consent was refused, {refused} of them; the server said: {said}")
-        })
     }
 }
 
@@ -61,15 +54,14 @@ mod tests {
     fn a_run_ends_when_nothing_but_refusals_came() {
         let refused = |seen: &ConsentsSeen| seen.not_created(Outcome::ConsentRefused, "no".to_owned());
         let seen = ConsentsSeen::default();
-        assert!((1..REFUSED_TO_STOP).all(|_| !refused(&seen)) && seen.reason().is_none());
-        assert!(refused(&seen));
-        assert_eq!(seen.reason().unwrap(), "every consent was refused, 20 of them; the server said: no");
+        assert!((1..REFUSED_TO_STOP).all(|_| refused(&seen).is_none()));
+        assert_eq!(refused(&seen).unwrap(), "every consent was refused, 20 of them; the server said: no");
         let seen = ConsentsSeen::default();
         seen.created();
-        assert!((0..2 * REFUSED_TO_STOP).all(|_| !refused(&seen)) && seen.reason().is_none());
+        assert!((0..2 * REFUSED_TO_STOP).all(|_| refused(&seen).is_none()));
         let down = ConsentsSeen::default();
         let words = (0..100).map(|n| format!("connection {n} broke"));
-        assert!(words.into_iter().all(|said| !down.not_created(Outcome::TransportFailed, said)));
+        assert!(words.into_iter().all(|said| down.not_created(Outcome::TransportFailed, said).is_none()));
         assert_eq!(down.words().len(), WORDS_KEPT);
     }
 }

@@ -21,8 +21,8 @@ pub struct Measurement {
     pub(super) sampler: Sampler,
     pub(super) breaches: Breaches,
     pub(super) consents: ConsentsSeen,
-    /// Why the run was stopped, if it was because the server refused one of its clients.
-    pub(super) client_refused: OnceLock<String>,
+    /// Why the run was stopped, if it was because the server refuses what all of it stands on.
+    pub(super) refused: OnceLock<String>,
     pub(super) polling: Polling,
     pub(super) stop: StopHandle,
     pub(super) clock: Clock,
@@ -47,7 +47,7 @@ impl Measurement {
             sampler: Sampler::new(cores + 2),
             breaches: Breaches::default(),
             consents: ConsentsSeen::default(),
-            client_refused: OnceLock::new(),
+            refused: OnceLock::new(),
             polling: Polling::default(),
             stop: StopHandle::new(clock),
             clock,
@@ -58,9 +58,9 @@ impl Measurement {
         })
     }
 
-    /// Ends the run because the server refuses a client of it; the first reason is kept.
+    /// Ends the run because the server refuses a client of it, or every consent; the first reason is kept.
     pub(super) fn refuse(&self, reason: String) {
-        let _ = self.client_refused.set(reason);
+        let _ = self.refused.set(reason);
         self.stop.leave();
     }
 

@@ -280,9 +280,7 @@ fn result(
     let conformance = breaches.record(collected.counts.flows.started);
     let ended = if collected.target_lost {
         Ended::TargetLost
-    } else if let Some(reason) =
-        measurement.client_refused.get().cloned().or_else(|| measurement.consents.reason())
-    {
+    } else if let Some(reason) = measurement.refused.get().cloned() {
         Ended::Refused { reason }
     } else if measurement.stop.is_leaving() {
         Ended::Interrupted

@@ -78,29 +78,38 @@ async fn connect(
     // A socket that refuses the option is slower, not wrong.
     let _ = stream.set_nodelay(true);
     let Some(tls) = tls else {
-        if let Some(stream) = drive(stream, None, router, stopping).await {
+        let stopped = async move { drop(stopping.wait_for(|stop| *stop).await) };
+        if let Some(stream) = drive(stream, None, router, stopped).await {
             let _ = stream.set_zero_linger();
         }
         return;
     };
+    // Before the handshake, so that no exchange of the certificate is missed.
+    let exchanged = tls.shown().exchanged();
     let accepted = tokio::select! {
         accepted = tls.accept(stream) => accepted,
         _ = stopping.wait_for(|stop| *stop) => return,
     };
     // A client that does not trust the certificate, or speaks no TLS, is told so by the handshake.
     let Ok((stream, peer)) = accepted else { return };
-    if let Some(stream) = drive(stream, peer, router, stopping).await {
+    let stopped = async move {
+        tokio::select! {
+            _ = stopping.wait_for(|stop| *stop) => {}
+            () = exchanged => {}
+        }
+    };
+    if let Some(stream) = drive(stream, peer, router, stopped).await {
         let _ = stream.get_ref().0.set_zero_linger();
     }
 }
 
-/// The requests of one connection. Gives the stream back if it is to be reset: without lingering, closing the socket sends
+/// The requests of one connection, until `stopped`, and then the one under way. Gives the stream back if it is to be reset: without lingering, closing the socket sends
 /// RST.
 async fn drive<S>(
     stream: S,
     peer: Option<PeerCertificate>,
     router: Router,
-    mut stopping: watch::Receiver<bool>,
+    stopped: impl Future<Output = ()>,
 ) -> Option<S>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -121,11 +130,11 @@ where
         })
     });
     let mut connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
-    let mut told = false;
+    let (mut told, mut stopped) = (false, pin!(stopped));
     let ended = loop {
         tokio::select! {
             ended = poll_fn(|context| connection.poll_without_shutdown(context)) => break ended,
-            _ = stopping.wait_for(|stop| *stop), if !told => {
+            () = &mut stopped, if !told => {
                 told = true;
                 std::pin::Pin::new(&mut connection).graceful_shutdown();
             }

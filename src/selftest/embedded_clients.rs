@@ -35,7 +35,8 @@ pub fn embedded_clients(
     Some(SurfaceClients {
         main: client(main),
         ping: first(DeliveryMode::Ping).map(client),
-        push: first(DeliveryMode::Push).map(client),
+        // The one with a certificate, where there is one, comes last.
+        push: known.iter().rfind(|client| client.delivery_mode == DeliveryMode::Push).map(client),
         second: second.map(client),
         user_code: user_code.map(|known| SurfaceClient { user_code: true, ..client(known) }),
         unregistered: unregistered.map(client),

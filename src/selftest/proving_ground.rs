@@ -80,6 +80,7 @@ impl ProvingGround {
             embedded_clients(world.clients(), world.user_code_client(), world.unregistered_client())
                 .ok_or_else(|| SetUpError("it has no client for poll".to_owned()))?;
         let url = world.notification_url().clone();
+        let certificate = Some(world.notification_certificate().clone());
         let approach = Approach {
             transport: world.transport(),
             clock: world.clock(),
@@ -93,7 +94,12 @@ impl ProvingGround {
             unknown_user: Self::UNKNOWN_USER.to_owned(),
             names_unknown_user: false,
             decisions: Some(Decisions::new(world.auth_service().clone(), logins)),
-            notifications: Some(Notifications { receiver: world.receiver().clone(), inbox, url }),
+            notifications: Some(Notifications {
+                receiver: world.receiver().clone(),
+                inbox,
+                url,
+                certificate,
+            }),
             bank: Bank::of(
                 world.issuer(),
                 world.consent_types(),

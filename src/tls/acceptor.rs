@@ -1,4 +1,4 @@
-use super::{Identity, IdentityError};
+use super::{Identity, IdentityError, ShownCertificate};
 use bytes::Bytes;
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::{
@@ -27,7 +27,8 @@ pub struct PeerCertificate(pub Bytes);
 /// Takes TLS 1.2 and 1.3, HTTP/1.1 only.
 #[derive(Clone)]
 pub struct Acceptor {
-    acceptor: TlsAcceptor,
+    own: TlsAcceptor,
+    shown: ShownCertificate,
 }
 
 impl std::fmt::Debug for Acceptor {
@@ -42,14 +43,12 @@ impl Acceptor {
     /// # Errors
     /// The key cannot be used.
     pub fn new(identity: &Identity) -> Result<Self, IdentityError> {
-        let provider = Arc::new(default_provider());
-        let mut config = ServerConfig::builder_with_provider(Arc::clone(&provider))
-            .with_safe_default_protocol_versions()
-            .map_err(|error| IdentityError::KeyRefused(error.to_string()))?
-            .with_client_cert_verifier(Arc::new(AnyCertificate::of(&provider)))
-            .with_cert_resolver(Arc::new(SingleCertAndKey::from(identity.certified_key()?)));
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(Acceptor { acceptor: TlsAcceptor::from(Arc::new(config)) })
+        Ok(Acceptor { own: tls_acceptor(identity)?, shown: ShownCertificate::own() })
+    }
+
+    /// The switch by which it shows another certificate for a time.
+    pub fn shown(&self) -> ShownCertificate {
+        self.shown.clone()
     }
 
     /// The handshake, within [`HANDSHAKE_TIMEOUT`].
@@ -60,11 +59,24 @@ impl Acceptor {
         &self,
         stream: TcpStream,
     ) -> io::Result<(TlsStream<TcpStream>, Option<PeerCertificate>)> {
-        let stream = tokio::time::timeout(HANDSHAKE_TIMEOUT, self.acceptor.accept(stream)).await??;
+        let acceptor = self.shown.foreign().unwrap_or_else(|| self.own.clone());
+        let stream = tokio::time::timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream)).await??;
         let peer = stream.get_ref().1.peer_certificates().and_then(|chain| chain.first());
         let peer = peer.map(|der| PeerCertificate(Bytes::copy_from_slice(der)));
         Ok((stream, peer))
     }
+}
+
+/// With its sessions to itself: none that another certificate began is resumed.
+pub(super) fn tls_acceptor(identity: &Identity) -> Result<TlsAcceptor, IdentityError> {
+    let provider = Arc::new(default_provider());
+    let mut config = ServerConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| IdentityError::KeyRefused(error.to_string()))?
+        .with_client_cert_verifier(Arc::new(AnyCertificate::of(&provider)))
+        .with_cert_resolver(Arc::new(SingleCertAndKey::from(identity.certified_key()?)));
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
 /// Asks for a certificate and takes any, or none; only possession of its key is verified.

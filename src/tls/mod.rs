@@ -11,9 +11,11 @@ mod authority;
 mod certificate;
 mod identity;
 mod roots;
+mod shown;
 
 pub use acceptor::{Acceptor, HANDSHAKE_TIMEOUT, PeerCertificate};
 pub use authority::{AuthorityError, Issued, TestAuthority};
 pub use certificate::{Certificate, CertificateError};
 pub use identity::{Identity, IdentityError};
 pub use roots::Roots;
+pub use shown::{ForeignCertificate, ShownCertificate};

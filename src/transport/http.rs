@@ -45,6 +45,8 @@ pub struct ServerTls {
     pub connect_to: Option<(String, SocketAddr)>,
     /// Whether HTTP/2 is offered.
     pub http2: bool,
+    /// Whether any certificate will do: how a server behaves that verifies none.
+    pub unverified: bool,
 }
 
 /// Why a [`Http`] cannot be made.
@@ -128,6 +130,9 @@ fn client(
         .connector_layer(ConnectTimer { clock });
     if !tls.http2 {
         builder = builder.http1_only();
+    }
+    if tls.unverified {
+        builder = builder.tls_danger_accept_invalid_certs(true);
     }
     if let Some(roots) = &tls.roots {
         let certificates = roots.certificates().iter().map(|root| reqwest::Certificate::from_der(&root.der));

@@ -1,6 +1,6 @@
 use super::{Answer, BODY_BYTES_MAX, Call, Exchanged, Failure, Timeline, Transport};
 use crate::clock::Clock;
-use crate::tls::PeerCertificate;
+use crate::tls::{PeerCertificate, ShownCertificate};
 use axum::Router;
 use axum::body::Body;
 use futures_util::FutureExt;
@@ -18,18 +18,31 @@ pub struct ConnectionLost;
 #[derive(Clone)]
 pub struct InProcess {
     routers: Arc<Mutex<HashMap<String, Router>>>,
+    shown: Arc<Mutex<HashMap<String, ShownCertificate>>>,
+    verifies: bool,
     clock: Clock,
 }
 
 impl InProcess {
     /// A network without hosts.
     pub fn new(clock: Clock) -> Self {
-        InProcess { routers: Arc::default(), clock }
+        InProcess { routers: Arc::default(), shown: Arc::default(), verifies: true, clock }
     }
 
     /// Adds a host, or replaces it.
     pub fn serve(&self, authority: &str, router: Router) {
         self.routers.lock().unwrap_or_else(PoisonError::into_inner).insert(authority.to_owned(), router);
+    }
+
+    /// Hosts show certificates that everybody trusts. This one's may be exchanged for one that nobody trusts.
+    pub fn exchange_certificate(&self, authority: &str, shown: ShownCertificate) {
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner).insert(authority.to_owned(), shown);
+    }
+
+    /// The same network, for somebody who trusts any certificate.
+    #[must_use]
+    pub fn unverified(&self) -> Self {
+        InProcess { verifies: false, ..self.clone() }
     }
 
     /// Removes all hosts. Routers hold their parties, and parties hold this network: without this a world is a cycle
@@ -38,8 +51,13 @@ impl InProcess {
         self.routers.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    fn host(&self, authority: &str) -> Option<Router> {
-        self.routers.lock().unwrap_or_else(PoisonError::into_inner).get(authority).cloned()
+    fn host(&self, authority: &str) -> Result<Router, Failure> {
+        let shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.verifies && shown.get(authority).is_some_and(|shown| !shown.is_own()) {
+            return Err(Failure::Connect(format!("{authority} shows a certificate of an unknown issuer")));
+        }
+        let routers = self.routers.lock().unwrap_or_else(PoisonError::into_inner);
+        routers.get(authority).cloned().ok_or_else(|| Failure::Connect(format!("no host {authority}")))
     }
 }
 
@@ -51,8 +69,8 @@ impl Transport for InProcess {
             let mut timeline = Timeline::at(clock.now());
             let timeout = call.timeout;
             let result = match router {
-                None => Err(Failure::Connect(format!("no host {}", call.url.authority()))),
-                Some(router) => match tokio::time::timeout(timeout, carry(router, call)).await {
+                Err(failure) => Err(failure),
+                Ok(router) => match tokio::time::timeout(timeout, carry(router, call)).await {
                     Ok(result) => result,
                     Err(_) => Err(Failure::TimedOut(timeout)),
                 },

@@ -15,7 +15,7 @@ const THIRD_PARTIES_PER_MODE: usize = 3;
 /// The grant by which third parties get their own tokens (RFC 6749, 4.4).
 const CLIENT_CREDENTIALS: &str = "client_credentials";
 /// What third parties may ask for.
-const SCOPES: [&str; 5] = ["openid", "profile", "accounts", "payments", "consents"];
+const SCOPES: [&str; 6] = ["openid", "profile", "offline_access", "accounts", "payments", "consents"];
 
 impl WorldSettings {
     /// A world whose OP is a bank that has consents of this kind. The clients that it gets when it has none may then create

@@ -9,7 +9,9 @@ use crate::clock::Clock;
 use crate::notification::{NotificationSink, Receiver};
 use crate::open_banking::ConsentType;
 use crate::target::{HintTokens, UserCodes};
-use mock_auth_service::{AuthService, Observer};
+use crate::tls::Acceptor;
+use crate::transport::ServerTls;
+use mock_auth_service::{AuthService, FaultSet, Observer};
 use reference_op::{AccessCounts, SystemClient};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -29,6 +31,8 @@ pub struct EmbeddedSettings {
     pub instrument_threads: usize,
     /// Where the OP listens.
     pub op_address: SocketAddr,
+    /// What the OP shows where it serves HTTPS, and whom its callers trust then; plain HTTP where absent.
+    pub op_tls: Option<(Acceptor, ServerTls)>,
 }
 
 impl Default for EmbeddedSettings {
@@ -39,6 +43,7 @@ impl Default for EmbeddedSettings {
             op_threads: 1,
             instrument_threads: 1,
             op_address: ANY_PORT,
+            op_tls: None,
         }
     }
 }
@@ -75,21 +80,26 @@ impl Embedded {
         observer: Arc<dyn Observer>,
         sink: Arc<dyn NotificationSink>,
     ) -> Result<Self, WorldError> {
-        let EmbeddedSettings { world, op_threads, instrument_threads, op_address } = settings;
+        let EmbeddedSettings { world, op_threads, instrument_threads, op_address, op_tls } = settings;
+        let (acceptor, trust) = op_tls.unzip();
+        let trust = trust.unwrap_or_default();
         let op_runtime = Runtime::start("embedded-op", op_threads)?;
         let instruments = Runtime::start("instruments", instrument_threads)?;
         // Each party's settings name the others' addresses: all are bound before any party is started.
-        let op_listener = op_runtime.bind(op_address)?;
+        let op_listener = op_runtime.bind(op_address)?.with_tls(acceptor);
         let op_management = op_runtime.bind(ANY_PORT)?;
         let auth_listener = instruments.bind(ANY_PORT)?;
         let auth_management = instruments.bind(ANY_PORT)?;
         let notification_listener = instruments.bind(ANY_PORT)?;
         let notification_url = format!("{}{NOTIFICATION_PATH}", notification_listener.base_url());
         let known = Acquainted::new(world.op.clone(), &auth_listener.base_url(), &notification_url, false)?;
-        let op = OpServer::start(op_runtime, op_listener, op_management, known.op.clone(), world.faults)?;
+        let op_listeners = [op_listener, op_management];
+        let op = OpServer::trusting(op_runtime, op_listeners, known.op.clone(), world.faults, trust.clone())?;
         let auth_settings = known.auth_service(op.op(), world.plan)?;
+        let (auth_listeners, auth_settings) =
+            ([auth_listener, auth_management], (auth_settings, FaultSet::NONE));
         let auth_service =
-            AuthServiceServer::start(&instruments, auth_listener, auth_management, auth_settings, observer)?;
+            AuthServiceServer::trusting(&instruments, auth_listeners, auth_settings, observer, trust)?;
         let notifications =
             NotificationServer::start(&instruments, notification_listener, NOTIFICATION_PATH, clock, sink);
         let issuer = known.issuer(op.op())?;

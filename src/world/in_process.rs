@@ -7,6 +7,7 @@ use crate::clock::Clock;
 use crate::notification::{ConnectionReset, NotificationSink, Receiver};
 use crate::open_banking::ConsentType;
 use crate::target::{HintTokens, UserCodes};
+use crate::tls::ShownCertificate;
 use crate::transport::{self, ConnectionLost, Transport};
 use axum::Router;
 use axum::response::Response;
@@ -69,6 +70,7 @@ pub struct InProcess {
     consent_types: Vec<&'static ConsentType>,
     issuer: Url,
     notification_url: Url,
+    notification_certificate: ShownCertificate,
 }
 
 impl InProcess {
@@ -86,14 +88,16 @@ impl InProcess {
         let network = transport::InProcess::new(clock);
         let transport: Arc<dyn Transport> = Arc::new(network.clone());
         let (auth_url, notification_url) =
-            (format!("http://{AUTH_SERVICE}"), format!("http://{CLIENT}{NOTIFICATION_PATH}"));
+            (format!("http://{AUTH_SERVICE}"), format!("https://{CLIENT}{NOTIFICATION_PATH}"));
+        let notification_certificate = ShownCertificate::own();
+        network.exchange_certificate(CLIENT, notification_certificate.clone());
         let known = Acquainted::new(settings.op, &auth_url, &notification_url, true)?;
         let op = ReferenceOp::new(
             &format!("http://{OP}"),
             known.op.clone(),
             settings.faults,
             reference_op::Clock::starting_at(wall),
-            way_out::of_op(Arc::clone(&transport)),
+            way_out::of_op(Arc::clone(&transport), Arc::new(network.unverified())),
         )?;
         let auth_service = AuthService::new(
             known.auth_service(&op, settings.plan)?,
@@ -123,6 +127,7 @@ impl InProcess {
             consent_types,
             issuer,
             notification_url,
+            notification_certificate,
         };
         for party in [Party::Op, Party::AuthenticationService, Party::Client] {
             world.intercept(party, |router| router);
@@ -221,6 +226,11 @@ impl InProcess {
     /// Where the notification endpoint is called.
     pub fn notification_url(&self) -> &Url {
         &self.notification_url
+    }
+
+    /// The certificate that the notification endpoint shows.
+    pub fn notification_certificate(&self) -> &ShownCertificate {
+        &self.notification_certificate
     }
 
     /// The notification endpoint.

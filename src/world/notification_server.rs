@@ -2,6 +2,7 @@ use super::server::Server;
 use super::{Listener, Runtime};
 use crate::clock::Clock;
 use crate::notification::{NotificationSink, Receiver};
+use crate::tls::{Acceptor, ShownCertificate};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ pub const NOTIFICATION_PATH: &str = "/notify-callback";
 #[derive(Debug)]
 pub struct NotificationServer {
     receiver: Receiver,
+    certificate: Option<ShownCertificate>,
     server: Server,
 }
 
@@ -25,13 +27,19 @@ impl NotificationServer {
         sink: Arc<dyn NotificationSink>,
     ) -> Self {
         let receiver = Receiver::new(path, clock, sink);
+        let certificate = listener.tls.as_ref().map(Acceptor::shown);
         let server = Server::start(runtime, listener, receiver.router());
-        NotificationServer { receiver, server }
+        NotificationServer { receiver, certificate, server }
     }
 
     /// The endpoint itself, where flows register their tokens.
     pub fn receiver(&self) -> &Receiver {
         &self.receiver
+    }
+
+    /// The certificate that it shows, where it is served over TLS.
+    pub fn certificate(&self) -> Option<&ShownCertificate> {
+        self.certificate.as_ref()
     }
 
     /// Its address.

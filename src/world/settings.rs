@@ -39,7 +39,8 @@ pub struct WorldSettings {
     /// authenticates with `client_secret_basic`, the other with `client_secret_post`. A fifth one is registered for user
     /// codes, and a sixth one not for CIBA. Two more for poll have a key for PS256: one authenticates by `private_key_jwt`,
     /// the other signs its requests. One more for poll authenticates by a certificate, where connections carry some. A client
-    /// for ping without an endpoint gets the world's. Where the workspace supports push, it gets a client for that as well.
+    /// for ping or push without an endpoint gets the world's. Where the workspace supports push, it gets a client for that as well, and
+    /// another with a certificate where connections carry some.
     /// Where it trusts no issuer of login hint tokens, it gets one.
     pub op: Settings,
     /// What the OP does wrong.
@@ -124,8 +125,7 @@ impl Acquainted {
                 let (key, certificate) = (client_key()?, certificates.then(client_certificate).transpose()?);
                 workspace.clients = clients(notification_url, key);
                 if workspace.token_delivery_modes_supported.contains(&reference_op::DeliveryMode::Push) {
-                    let client = ClientSettings::push("push-client", random_secret(), notification_url);
-                    workspace.clients.push(client);
+                    workspace.clients.extend(push_clients(notification_url, certificates));
                 }
                 introduce_third_parties(workspace, notification_url, &key.public_jwk);
                 let authority = certificate.map(|certificate| certificate.authority.clone());
@@ -137,7 +137,8 @@ impl Acquainted {
             false => OwnKeys::default(),
         };
         for client in &mut workspace.clients {
-            if client.token_delivery_mode == Some(reference_op::DeliveryMode::Ping) {
+            let mode = client.token_delivery_mode;
+            if mode.is_some_and(|mode| mode != reference_op::DeliveryMode::Poll) {
                 client.client_notification_endpoint.get_or_insert_with(|| notification_url.to_owned());
             }
         }
@@ -239,6 +240,18 @@ fn clients(notification_url: &str, key: &GeneratedKey) -> Vec<ClientSettings> {
             ..ClientSettings::poll(CERTIFICATE_CLIENT, "")
         },
     ]
+}
+
+/// One with a secret; where connections carry certificates, another that authenticates by the same one as
+/// [`CERTIFICATE_CLIENT`].
+fn push_clients(notification_url: &str, certificates: bool) -> impl Iterator<Item = ClientSettings> {
+    let certified = certificates.then(|| ClientSettings {
+        token_endpoint_auth_method: ClientAuthMethod::TlsClientAuth,
+        tls_client_auth_san_dns: Some(CERTIFICATE_CLIENT.to_owned()),
+        tls_client_certificate_bound_access_tokens: true,
+        ..ClientSettings::push("certificate-push-client", "", notification_url)
+    });
+    [ClientSettings::push("push-client", random_secret(), notification_url)].into_iter().chain(certified)
 }
 
 /// The key of the clients that sign; made once per process, since RSA keys take a moment.

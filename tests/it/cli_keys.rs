@@ -1,6 +1,6 @@
 //! `ciba-bench keys`: files for tests that a target file can name.
 
-use crate::cli::Scratch;
+use crate::cli::{Ended, Scratch};
 use ciba_bench::tls::TestAuthority;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -116,4 +116,24 @@ fn certificates_are_made_for_a_target_file() {
     scratch
         .run(&["target", "check", &scratch.file("late.toml", &text)])
         .refused(2, &["tls.roots", "which expired at 2020-01-01T00:00:00Z"]);
+}
+
+#[test]
+fn the_target_file_for_fapi_ciba_fits_the_keys_that_its_comments_have_made() {
+    let scratch = Scratch::new("fapi-target");
+    let example = include_str!("../../profiles/targets/fapi_ciba.toml");
+    let commands = example.lines().filter_map(|line| line.strip_prefix("#     ciba-bench "));
+    let mut made = 0;
+    for command in commands {
+        let arguments: Vec<&str> = command.split(' ').collect();
+        let ended = scratch.run(&arguments);
+        assert_eq!(ended.code, 0, "{ended:?}");
+        made += 1;
+    }
+    assert_eq!(made, 2, "the comments name the commands");
+    let file = scratch.file("fapi_ciba.toml", example);
+    let mut command = scratch.command(&["target", "check", &file]);
+    command.env("AUTHENTICATION_SERVICE_PASSWORD", "p").env("SYSTEM_CLIENT_SECRET", "s");
+    let checked = Ended::of(&command.output().unwrap());
+    assert_eq!(checked.code, 0, "{checked:?}");
 }

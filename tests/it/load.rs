@@ -56,7 +56,7 @@ const MIXED: &str = r#"
     ping = 1
     [flow]
     use_token = true
-    requested_expiry = "2s"
+    requested_expiry = "5s"
     [users]
     count = 5000
     [decisions]

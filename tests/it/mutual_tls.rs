@@ -62,9 +62,12 @@ fn the_embedded_op_passes_what_fapi_ciba_asks_for() {
         .filter(|check| check["verdict"].to_string().contains("pass"))
         .filter_map(|check| check["id"].as_str())
         .collect();
-    for id in
-        ["oauth/8705/client-other-certificate", "oauth/8705/token-no-certificate", "fapi/5.2.2/bound-tokens"]
-    {
+    for id in [
+        "oauth/8705/client-other-certificate",
+        "oauth/8705/token-no-certificate",
+        "fapi/5.2.2/bound-tokens",
+        "ciba/9/certificate-verified",
+    ] {
         assert!(passed.contains(&id), "{id} among {passed:?}");
     }
     op.signal(Signal::TERM);
@@ -75,13 +78,26 @@ fn the_embedded_op_passes_what_fapi_ciba_asks_for() {
 fn a_token_that_is_not_bound_is_found_over_sockets() {
     let scratch = Scratch::new("fapi-fault");
     let (op, target) = serve(&scratch, &["--fault", "bound-token-without-certificate"]);
-    let only = "oauth/8705/token-*";
-    let out = scratch.path("result").to_str().unwrap().to_owned();
-    let ended = scratch.run(&["conformance", "--target", &target, "--only", only, "--out", &out]);
-    assert_eq!(ended.code, 4, "{ended:?}");
-    assert!(ended.stdout.contains("oauth/8705/token-no-certificate"), "{ended:?}");
+    found_over_sockets(&scratch, &target, "oauth/8705/token-*", "oauth/8705/token-no-certificate");
     op.signal(Signal::TERM);
     assert_eq!(op.wait().0, 0);
+}
+
+#[test]
+fn a_server_that_verifies_no_certificate_is_found_over_sockets() {
+    let scratch = Scratch::new("fapi-unverified");
+    let (op, target) = serve(&scratch, &["--fault", "notification-certificate-unverified"]);
+    found_over_sockets(&scratch, &target, "ciba/9/certificate-verified", "ciba/9/certificate-verified");
+    op.signal(Signal::TERM);
+    assert_eq!(op.wait().0, 0);
+}
+
+/// Of the checks that are run, this one fails.
+fn found_over_sockets(scratch: &Scratch, target: &str, only: &str, check: &str) {
+    let out = scratch.path("result").to_str().unwrap().to_owned();
+    let ended = scratch.run(&["conformance", "--target", target, "--only", only, "--out", &out]);
+    assert_eq!(ended.code, 4, "{ended:?}");
+    assert!(ended.stdout.contains(check), "{ended:?}");
 }
 
 /// What a client says of a listener with a certificate for `names`, at `localhost`, when it trusts `trusted`.
@@ -99,7 +115,12 @@ async fn connect(authority: &TestAuthority, names: &[&str], trusted: &TestAuthor
     let _silent = tokio::net::TcpStream::connect(("127.0.0.1", port)).await.unwrap();
     let roots = Some(Roots::read(trusted.certificate()).unwrap());
     let address = std::net::SocketAddr::from(([127, 0, 0, 1], port));
-    let tls = ServerTls { roots, connect_to: Some(("op.example".to_owned(), address)), http2: true };
+    let tls = ServerTls {
+        roots,
+        connect_to: Some(("op.example".to_owned(), address)),
+        http2: true,
+        unverified: false,
+    };
     let http = Http::over_tls(HttpSettings { connections_max: 2 }, tls, Clock::system()).unwrap();
     let call = Call {
         method: http::Method::GET,

@@ -262,6 +262,11 @@ faults! {
     PingWrongAuthReqId, "ping-wrong-auth-req-id", "The ping's `auth_req_id` belongs to no request.";
     PingAsText, "ping-as-text", "The ping's content type is `text/plain`.";
     PingByPut, "ping-by-put", "The ping is sent by PUT.";
+    PushedTokensNotBound, "pushed-tokens-not-bound",
+        "Access tokens that are pushed are bound to no certificate.";
+    RefreshTokenForAnyone, "refresh-token-for-anyone", "A refresh token is taken from any client.";
+    NotificationCertificateUnverified, "notification-certificate-unverified",
+        "A ping is sent whatever certificate the notification endpoint shows.";
     PingNeeds204, "ping-needs-204", "A ping that is answered with another 2xx than 204 ends the request.";
     PingFollowsRedirects, "ping-follows-redirects",
         "The ping is sent again where its answer redirects to, once.";

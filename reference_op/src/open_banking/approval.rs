@@ -14,7 +14,7 @@ pub(crate) fn approve(
 ) -> bool {
     let (now, faults) = (clock.now(), request.workspace.faults);
     let approve = || request.approve(granted_scopes, now);
-    match request.intent.as_ref().and_then(|intent| intent.consent.as_ref()) {
+    match request.demand.intent.as_ref().and_then(|intent| intent.consent.as_ref()) {
         None => approve(),
         Some(consent) if consent.expires_at <= clock.unix_seconds_at(now) => false,
         Some(consent) => consent.authorise(account_ids, clock.rfc3339_at(now), faults, approve),
@@ -25,12 +25,12 @@ pub(crate) fn approve(
 /// already.
 pub(crate) fn deny(request: &AuthenticationRequest, rejection: Option<Value>, clock: &Clock) -> bool {
     let now = clock.now();
-    let Some(consent) = request.intent.as_ref().and_then(|intent| intent.consent.as_ref()) else {
+    let Some(consent) = request.demand.intent.as_ref().and_then(|intent| intent.consent.as_ref()) else {
         return request.deny(now);
     };
     let denied = match request.workspace.faults.has(Fault::RejectedConsentRedeemed) {
         false => request.deny(now),
-        true => request.approve(request.scopes.clone(), now),
+        true => request.approve(request.demand.scopes.clone(), now),
     };
     if denied {
         consent.reject(rejection, clock.rfc3339_at(now));

@@ -3,10 +3,11 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::{Path, State};
+use axum::response::Response;
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use http::{HeaderMap, Request};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -56,49 +57,41 @@ pub(crate) fn system_paths(provider: &Provider) -> Router<Arc<Provider>> {
     let bases = [format!("/{tenant}/system"), format!("/api/system/{tenant}")];
     let mut router = Router::new();
     for kind in Kind::ALL.into_iter().filter(|kind| profiles.contains(&kind.profile())) {
+        let paths = Router::new()
+            .route("/", get(answer_describe))
+            .route("/accept", post(answer_accept))
+            .route("/reject", post(answer_reject))
+            .layer(Extension(kind));
         for base in &bases {
-            let path = format!("{base}{}/{{login}}", kind.decision_path());
-            router =
-                router
-                    .route(
-                        &path,
-                        get(
-                            move |State(provider): State<Arc<Provider>>,
-                                  Path(login): Path<String>,
-                                  request| async move {
-                                system_api::finish(
-                                    &provider,
-                                    Endpoint::ConsentGet,
-                                    describe(&provider, &login, &request, kind),
-                                )
-                            },
-                        ),
-                    )
-                    .route(
-                        &format!("{path}/accept"),
-                        post(
-                            move |State(provider): State<Arc<Provider>>,
-                                  Path(login): Path<String>,
-                                  request| async move {
-                                let answer = accept(&provider, &login, request, kind).await;
-                                system_api::finish(&provider, Endpoint::ConsentAccept, answer)
-                            },
-                        ),
-                    )
-                    .route(
-                        &format!("{path}/reject"),
-                        post(
-                            move |State(provider): State<Arc<Provider>>,
-                                  Path(login): Path<String>,
-                                  request| async move {
-                                let answer = reject(&provider, &login, request, kind).await;
-                                system_api::finish(&provider, Endpoint::ConsentReject, answer)
-                            },
-                        ),
-                    );
+            router = router.nest(&format!("{base}{}/{{login}}", kind.decision_path()), paths.clone());
         }
     }
     router
+}
+
+type At = (State<Arc<Provider>>, Extension<Kind>, Path<String>);
+
+async fn answer_describe(
+    (State(provider), Extension(kind), Path(login)): At,
+    request: Request<Body>,
+) -> Response {
+    system_api::finish(&provider, Endpoint::ConsentGet, describe(&provider, &login, &request, kind))
+}
+
+async fn answer_accept(
+    (State(provider), Extension(kind), Path(login)): At,
+    request: Request<Body>,
+) -> Response {
+    let answer = accept(&provider, &login, request, kind).await;
+    system_api::finish(&provider, Endpoint::ConsentAccept, answer)
+}
+
+async fn answer_reject(
+    (State(provider), Extension(kind), Path(login)): At,
+    request: Request<Body>,
+) -> Response {
+    let answer = reject(&provider, &login, request, kind).await;
+    system_api::finish(&provider, Endpoint::ConsentReject, answer)
 }
 
 /// The client whose request it is about, and the body.
@@ -107,7 +100,7 @@ type Answered = Result<(String, Value), SystemError>;
 fn describe(provider: &Provider, login: &str, request: &Request<Body>, kind: Kind) -> Answered {
     let found = find(provider, login, request.headers(), kind)?;
     system_api::check_query(&found, request.uri().query())?;
-    let consent = found.intent.as_ref().and_then(|intent| intent.consent.as_ref());
+    let consent = found.demand.intent.as_ref().and_then(|intent| intent.consent.as_ref());
     let consent = consent.ok_or_else(system_api::unknown_login)?;
     Ok((found.client.id.clone(), description(&found, consent)))
 }
@@ -153,7 +146,7 @@ fn find(
     let token = system_api::authorize(provider, headers, MANAGE_OPENBANKING_CONSENTS)?;
     let found = system_api::find(provider, login, &token)?;
     let is_about = |kind: Kind| {
-        let consent = found.intent.as_ref()?.consent.as_ref();
+        let consent = found.demand.intent.as_ref()?.consent.as_ref();
         Some(consent.is_none_or(|consent| consent.kind == kind))
     };
     match is_about(kind) {
@@ -180,7 +173,7 @@ fn description(request: &AuthenticationRequest, consent: &Consent) -> Value {
         "server_id": request.workspace.id,
         "client_id": request.client.id,
         "client_info": {"client_name": request.client.name},
-        "subject": request.user_identifier,
+        "subject": request.demand.user_identifier,
         "account_ids": consent.account_ids(),
         "authentication_context": {},
         "created_at": consent.created_at,

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use crate::certificate::PeerCertificate;
 use crate::open_banking::Intent;
 use crate::secret::Secret;
 
@@ -13,6 +14,8 @@ pub(crate) struct Demand {
     /// The consent that it is about.
     pub(crate) intent: Option<Intent>,
     pub(crate) expires_in: Duration,
+    /// The certificate that the client showed when it made the request.
+    pub(crate) peer: Option<PeerCertificate>,
 }
 
 /// What is known about a decision.

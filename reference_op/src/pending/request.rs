@@ -10,8 +10,6 @@ use super::poll::{PingHold, Poll, UnderWay};
 use crate::auth_req_id;
 use crate::client::Client;
 use crate::fault::Fault;
-use crate::open_banking::Intent;
-use crate::secret::Secret;
 use crate::settings::DeliveryMode;
 use crate::throttle::Pace;
 use crate::workspace::Workspace;
@@ -32,13 +30,7 @@ pub(crate) struct AuthenticationRequest {
     pub(crate) login_state: String,
     pub(crate) workspace: Arc<Workspace>,
     pub(crate) client: Arc<Client>,
-    pub(crate) user_identifier: String,
-    pub(crate) scopes: Vec<String>,
-    pub(crate) acr_values: Option<Vec<String>>,
-    pub(crate) binding_message: Option<String>,
-    pub(crate) notification_token: Option<Secret>,
-    /// The consent that it is about.
-    pub(crate) intent: Option<Intent>,
+    pub(crate) demand: Demand,
     pub(crate) received_at: Instant,
     pub(crate) expires_at: Instant,
     progress: Mutex<Progress>,
@@ -99,12 +91,7 @@ impl AuthenticationRequest {
             login_state: crate::random::hexadecimal(),
             workspace,
             client,
-            user_identifier: demand.user_identifier,
-            scopes: demand.scopes,
-            acr_values: demand.acr_values,
-            binding_message: demand.binding_message,
-            notification_token: demand.notification_token,
-            intent: demand.intent,
+            demand,
             received_at,
             expires_at: received_at + lifetime,
             progress: Mutex::new(Progress {
@@ -163,7 +150,7 @@ impl AuthenticationRequest {
                 Some(_) | None => Poll::Redeemed(afterlife.revoked()),
             },
             State::Denied if faults.has(Fault::TokensAfterDenial) => {
-                let everything = self.approval(self.scopes.clone(), now);
+                let everything = self.approval(self.demand.scopes.clone(), now);
                 self.redeem(progress, everything, now)
             }
             State::Denied => {
@@ -191,7 +178,7 @@ impl AuthenticationRequest {
         }
         progress.accepted += 1;
         if faults.has(Fault::TokensBeforeDecision) && progress.accepted > 1 {
-            let everything = self.approval(self.scopes.clone(), now);
+            let everything = self.approval(self.demand.scopes.clone(), now);
             return self.redeem(progress, everything, now);
         }
         Poll::AuthorizationPending
@@ -333,6 +320,7 @@ pub(super) mod tests {
 
     pub(in crate::pending) fn request(expires_in: u64, now: Instant) -> AuthenticationRequest {
         let demand = Demand {
+            peer: None,
             user_identifier: "john".into(),
             scopes: vec!["openid".into()],
             acr_values: None,

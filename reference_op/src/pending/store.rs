@@ -113,7 +113,7 @@ impl PendingStore {
     pub(crate) fn of_user(&self, user_identifier: &str) -> Vec<Arc<AuthenticationRequest>> {
         let maps = self.maps();
         let all = maps.by_expiry.values();
-        all.filter(|request| request.user_identifier == user_identifier).map(Arc::clone).collect()
+        all.filter(|request| request.demand.user_identifier == user_identifier).map(Arc::clone).collect()
     }
 
     /// Forgets a request: its identifiers are unknown from now on.

@@ -47,5 +47,5 @@ pub(super) fn id_token_expires_in() -> u64 {
 }
 
 pub(super) fn scopes() -> Vec<String> {
-    vec!["openid".to_owned(), "profile".to_owned()]
+    ["openid", "profile", "offline_access"].map(str::to_owned).to_vec()
 }

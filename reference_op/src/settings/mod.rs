@@ -27,6 +27,8 @@ use crate::secret::Secret;
 pub(crate) const CIBA_GRANT: &str = "urn:openid:params:grant-type:ciba";
 /// The grant type of RFC 6749, 4.4.
 pub(crate) const CLIENT_CREDENTIALS_GRANT: &str = "client_credentials";
+/// Grant type of refresh tokens (RFC 6749, 6).
+pub(crate) const REFRESH_TOKEN_GRANT: &str = "refresh_token";
 
 /// The whole configuration.
 #[derive(Clone, Debug, Deserialize)]
@@ -133,7 +135,7 @@ pub struct ClientSettings {
     pub token_delivery_mode: Option<DeliveryMode>,
     /// Where pings and pushes go; needed for ping and push.
     pub client_notification_endpoint: Option<String>,
-    /// Whether a push holds a refresh token, too. Nobody redeems it: the token endpoint has no such grant.
+    /// Whether a push holds a refresh token even where `offline_access` was not asked for.
     #[serde(default)]
     pub pushes_refresh_token: bool,
     /// Whether the client is registered for user codes.

@@ -96,7 +96,7 @@ async fn decide(State(site): State<Site>, request: Request<Body>) -> Response {
         };
         let clock = &site.provider.clock;
         let decided = match allowed {
-            true => open_banking::approve(&request, request.scopes.clone(), Vec::new(), clock),
+            true => open_banking::approve(&request, request.demand.scopes.clone(), Vec::new(), clock),
             false => open_banking::deny(&request, None, clock),
         };
         if !decided {
@@ -105,7 +105,7 @@ async fn decide(State(site): State<Site>, request: Request<Body>) -> Response {
         // Nobody is pinged: settings with a ping client are refused for the SIMULATOR.
         site.provider.pending.no_longer_undecided(&request);
         Ok(Shown {
-            page: page::decided(desk, allowed, shown_name(&request.client), &request.user_identifier),
+            page: page::decided(desk, allowed, shown_name(&request.client), &request.demand.user_identifier),
             outcome: if allowed { "allowed" } else { "denied" },
             client_id: Some(request.client.id.clone()),
         })
@@ -172,8 +172,8 @@ fn consent(site: &Site, request: &AuthenticationRequest) -> Consent {
         login_id: request.login_id.clone(),
         client_name: shown_name(&request.client).to_owned(),
         binding_message: shown_message(request),
-        scopes: request.scopes.clone(),
-        details: request.intent.as_ref().map(open_banking::details).unwrap_or_default(),
+        scopes: request.demand.scopes.clone(),
+        details: request.demand.intent.as_ref().map(open_banking::details).unwrap_or_default(),
         received_at: clock.rfc3339_at(request.received_at),
         expires_at: clock.rfc3339_at(request.expires_at),
     }

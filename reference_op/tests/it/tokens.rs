@@ -107,7 +107,7 @@ async fn metadata_lists_what_works() {
         ("backchannel_authentication_endpoint", json!(format!("{issuer}/backchannel/authentication"))),
         ("backchannel_token_delivery_modes_supported", json!(["ping", "poll"])),
         ("backchannel_user_code_parameter_supported", json!(false)),
-        ("grant_types_supported", json!(["client_credentials", CIBA])),
+        ("grant_types_supported", json!(["client_credentials", CIBA, "refresh_token"])),
         ("id_token_signing_alg_values_supported", json!(["ES256"])),
         ("acr_values_supported", json!(["urn:example:acr:one-factor", "urn:example:acr:two-factor"])),
     ] {

@@ -12,8 +12,8 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, StatusCode, header};
 use http_body_util::BodyExt;
 use reference_op::{
-    AuthenticationServiceSettings, ClientSettings, Clock, FaultSet, Outgoing, OutgoingError, ReferenceOp,
-    Settings,
+    AnyCertificate, AuthenticationServiceSettings, ClientSettings, Clock, FaultSet, Outgoing, OutgoingError,
+    ReferenceOp, Settings,
 };
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -33,6 +33,8 @@ pub struct Call {
     pub url: String,
     pub headers: HeaderMap,
     pub body: Value,
+    /// Whether any certificate of the other side would have done.
+    pub unverified: bool,
 }
 
 type Reply = Pin<Box<dyn Future<Output = Result<Response<Bytes>, OutgoingError>> + Send>>;
@@ -69,7 +71,8 @@ impl Outside {
         Outgoing::new(tower::service_fn(move |request: Request<Bytes>| {
             let (head, body) = request.into_parts();
             let body = serde_json::from_slice(&body).expect("outgoing bodies are JSON");
-            let call = Call { method: head.method, url: head.uri.to_string(), headers: head.headers, body };
+            let (url, unverified) = (head.uri.to_string(), head.extensions.get::<AnyCertificate>().is_some());
+            let call = Call { method: head.method, url, headers: head.headers, body, unverified };
             outside.calls.lock().unwrap().push(call.clone());
             let script = outside.scripts.lock().unwrap().get(&call.url).cloned();
             script.map_or_else(|| reply(404, ""), |script| script(&call))
@@ -232,9 +235,14 @@ impl World {
 
     /// Approves or denies the newest login with everything right.
     pub async fn decide_newest(&self, verb: &str) -> Answer {
+        self.decide_newest_about(verb, &["openid", "profile"]).await
+    }
+
+    /// The same with these scopes.
+    pub async fn decide_newest_about(&self, verb: &str, scopes: &[&str]) -> Answer {
         let (login, state) = self.login();
         let token = self.system_token().await;
-        let body = json!({"id": login, "login_state": state, "granted_scopes": ["openid", "profile"]});
+        let body = json!({"id": login, "login_state": state, "granted_scopes": scopes});
         self.decide(verb, &login, Some(&token), body).await
     }
 

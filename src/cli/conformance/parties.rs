@@ -87,7 +87,7 @@ fn embedded(job: &SuiteJob, run: u64, clock: Clock) -> Result<(SuiteParties, App
         .ok_or_else(|| Failure::internal("the embedded OP has no client for poll"))?;
     let url = format!("http://{}{NOTIFICATION_PATH}", world.notification_server().address());
     let url = Url::parse(&url).map_err(Failure::internal)?;
-    let notifications = Notifications { receiver: world.receiver().clone(), inbox, url };
+    let notifications = Notifications { receiver: world.receiver().clone(), inbox, url, certificate: None };
     let approach = Approach {
         decisions: Some(Decisions::new(world.auth_service().clone(), logins)),
         hints: Hints {
@@ -124,7 +124,10 @@ fn beside(
     };
     let instruments = Instruments::start(target, settings, clock)?;
     let notifications = match (instruments.receiver(), instruments.notification_url(target)) {
-        (Some(receiver), Some(url)) => Some(Notifications { receiver: receiver.clone(), inbox, url }),
+        (Some(receiver), Some(url)) => {
+            let certificate = instruments.notification_certificate().cloned();
+            Some(Notifications { receiver: receiver.clone(), inbox, url, certificate })
+        }
         _ => None,
     };
     let person = instruments.page(target).map(|page| Person::new(page, move |text| output.note(text)));

@@ -33,7 +33,7 @@ const NOTIFY_URL: &str = "http://127.0.0.1:4020/notify-callback";
 /// The grant by which third parties get their own tokens (RFC 6749, 4.4).
 const CLIENT_CREDENTIALS: &str = "client_credentials";
 /// Scopes that a client of the OP has where its settings name none.
-const DEFAULT_SCOPES: [&str; 2] = ["openid", "profile"];
+const DEFAULT_SCOPES: [&str; 3] = ["openid", "profile", "offline_access"];
 
 /// The target that the first workspace of an OP is. Clients that sign are left out where their key is not among `keys`.
 pub fn target_of(

@@ -3,13 +3,13 @@
 use crate::ciba::{Decision, Level};
 use crate::conformance::Claim::Refused;
 use crate::conformance::Step::{
-    Authenticate, AwaitPrompt, CallApi, Decide, Expect, Given, PollUntilSettled, UseAccessToken,
+    Authenticate, AwaitPrompt, AwaitPush, CallApi, Decide, Expect, Given, PollUntilSettled, UseAccessToken,
 };
 use crate::conformance::claims::{
     ACKNOWLEDGED, API_ANSWERED, API_REFUSED, BINDING_ANNOUNCED, CERTIFICATE_CONFIRMED, DATE_SENT,
     INTERACTION_ECHOED, SHORT_UNLESS_BOUND, TOKEN_BOUND, TOKENS,
 };
-use crate::conformance::{CERTIFIED, Check, Need, Proof, Refusal, Section, Shown, Softer};
+use crate::conformance::{CERTIFIED, Check, Need, Proof, Refusal, Section, Shown, Softer, VALID_PUSH};
 
 /// The section.
 pub const MUTUAL_TLS: Section = Section {
@@ -20,6 +20,7 @@ pub const MUTUAL_TLS: Section = Section {
         BOUND_TOKEN_OTHER_CERTIFICATE,
         BOUND_TOKEN_NO_CERTIFICATE,
         CONFIRMATION,
+        PUSHED_BOUND,
         BOUND,
         SHORT,
         DATE_AND_INTERACTION,
@@ -146,6 +147,27 @@ const BOUND: Check = Check {
         Expect(TOKEN_BOUND),
     ],
     fault: "short-tokens-not-bound",
+};
+
+/// Tokens that are pushed come over a connection that shows no key of the client's.
+const PUSHED_BOUND: Check = Check {
+    id: "ciba/5/pushed-token-bound",
+    title: "A pushed access token is bound to the certificate that the client showed when it asked.",
+    why: "A token that leaks on its way to the client, or from it, can be used by whoever finds it.",
+    covers: &["CORE-5-01"],
+    softer: None,
+    needs: &[Need::Push, Need::CertifiedPushClient, Need::Decisions, Need::TokenUse],
+    script: &[
+        Given(BINDING_ANNOUNCED),
+        Authenticate(VALID_PUSH),
+        Given(ACKNOWLEDGED),
+        Decide(Decision::Approve),
+        AwaitPush,
+        Given(TOKENS),
+        UseAccessToken,
+        Expect(TOKEN_BOUND),
+    ],
+    fault: "pushed-tokens-not-bound",
 };
 
 /// What is good for everybody is not good for long.

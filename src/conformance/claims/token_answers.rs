@@ -12,6 +12,19 @@ pub const GRANTED: Claim = Claim::Holds("status 200", |scene| {
     if answer.status() == Some(200) { Ok(()) } else { Err(Unheld::No(answer.in_words())) }
 });
 
+/// The client may ask for refresh tokens; otherwise nothing is claimed.
+pub const OFFLINE_ACCESS_ALLOWED: Claim =
+    Claim::Holds("the client may ask for offline_access (OpenID Connect Core 1.0, 11)", |scene| {
+        let answer = scene.answer()?;
+        match (answer.status(), answer.error()) {
+            (Some(200), _) => Ok(()),
+            (_, Some("invalid_scope" | "unauthorized_client")) => {
+                Err(Unheld::DoesNotApply(answer.in_words()))
+            }
+            _ => Err(Unheld::Unclear(answer.in_words())),
+        }
+    });
+
 /// Everything that the answer needs is there. How long the access token lives may be left out; zero is no lifetime.
 pub const TOKENS_COMPLETE: Claim = Claim::Holds(
     "access_token, token_type Bearer, id_token and a lifetime, if any, in application/json",

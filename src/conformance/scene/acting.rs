@@ -2,8 +2,7 @@ use super::notified::{PING_PATIENCE, PING_SILENCE};
 use super::reading::{acknowledgement, tokens};
 use super::{FlowSeen, Scene, Seen};
 use crate::ciba::Interval;
-use crate::conformance::stranger::stranger_identity;
-use crate::conformance::{Pause, Request, Shown, Step, Stop, Unheld};
+use crate::conformance::{Pause, Request, Step, Stop, Unheld};
 use crate::jose::KeySet;
 use crate::notification::{NotificationToken, RANDOM_BYTES};
 use crate::record::CheckExchange;
@@ -52,6 +51,7 @@ impl Scene {
             Step::FetchMetadata => self.fetch_metadata().await,
             Step::FetchKeys => self.fetch_keys().await,
             Step::UseAccessToken => self.use_access_token().await,
+            Step::Refresh(request) => self.refresh(request).await,
             Step::CallApi(shown) => self.call_api(*shown).await,
             Step::AwaitPrompt => self.await_prompt().await,
             Step::RefuseToAsk => self.refuse_to_ask(),
@@ -60,6 +60,11 @@ impl Scene {
             Step::ApproveOpenidOnly => self.approve_openid_only().await,
             Step::AnswerPingsWith(answer) => {
                 self.answer_pings_with(*answer);
+                Ok(())
+            }
+            Step::ShowForeignCertificate => self.show_foreign_certificate(),
+            Step::ShowOwnCertificate => {
+                self.foreign_certificate = None;
                 Ok(())
             }
             Step::AwaitPing | Step::AwaitPush => {
@@ -164,7 +169,7 @@ impl Scene {
     }
 
     /// Keeps an answer as the last one; a failure to get any ends the check.
-    fn answered(&mut self, seen: Seen) -> Result<(), Stop> {
+    pub(super) fn answered(&mut self, seen: Seen) -> Result<(), Stop> {
         let failure = seen.result.as_ref().err().map(ToString::to_string);
         self.answers.push(seen);
         match failure {
@@ -270,48 +275,6 @@ impl Scene {
             return Ok(());
         }
         Err(Stop::Inconclusive { expected: "200 with a key set".to_owned(), actual: seen.in_words() })
-    }
-
-    async fn use_access_token(&mut self) -> Result<(), Stop> {
-        self.answers.clear();
-        let token = self.flow().ok().and_then(|flow| flow.tokens.as_ref()?.access_token.clone()).ok_or_else(
-            || Stop::Inconclusive {
-                expected: "an access token".to_owned(),
-                actual: "there is none to use".to_owned(),
-            },
-        )?;
-        let facts = &self.surface.facts;
-        let seen = match (facts.introspection_endpoint.clone(), facts.userinfo_endpoint.clone()) {
-            (Some(endpoint), _) => {
-                let parameters = vec![("token".to_owned(), token)];
-                let by = self.flow().map(|flow| flow.by).map_err(unbegun)?;
-                self.send(endpoint, &Request::by(by), parameters, false).await?
-            }
-            (None, Some(endpoint)) => self.fetch(endpoint, Some(&token)).await,
-            (None, None) => return Err(Stop::NotApplicable("nothing says whether a token works".to_owned())),
-        };
-        self.answered(seen)
-    }
-
-    /// Calls the protected API that the metadata name, on a connection with this certificate.
-    async fn call_api(&mut self, shown: Shown) -> Result<(), Stop> {
-        self.answers.clear();
-        let flow = self.flow().map_err(unbegun)?;
-        let (by, token) = (flow.by, flow.tokens.as_ref().and_then(|tokens| tokens.access_token.clone()));
-        let token = token.ok_or_else(|| Stop::Inconclusive {
-            expected: "an access token".to_owned(),
-            actual: "there is none to use".to_owned(),
-        })?;
-        let Some(endpoint) = self.surface.facts.userinfo_endpoint.clone() else {
-            return Err(Stop::NotApplicable("the metadata name no userinfo endpoint".to_owned()));
-        };
-        let identity = match shown {
-            Shown::Own => self.client(by)?.registered.identity().cloned(),
-            Shown::Stranger => Some(stranger_identity()),
-            Shown::Nothing => None,
-        };
-        let seen = self.fetch_showing(endpoint, Some(&token), identity).await;
-        self.answered(seen)
     }
 
     async fn wait(&mut self, pause: Pause) -> Result<(), Stop> {

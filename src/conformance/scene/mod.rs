@@ -13,6 +13,7 @@ mod requesting;
 mod sealing;
 mod seen;
 mod stage;
+mod using;
 
 pub use acting::GUARD;
 pub use consenting::ConsentSeen;

@@ -1,8 +1,9 @@
 use super::requesting::Parameters;
 use super::{PingSeen, Pushed, Scene};
 use crate::ciba::{DeliveryMode, Secret};
-use crate::conformance::{PingAnswer, Request};
+use crate::conformance::{PingAnswer, Request, Stop};
 use crate::notification::{Answer, Notification, NotificationToken, Stranger};
+use crate::tls::TestAuthority;
 use http::{HeaderValue, StatusCode};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -72,6 +73,18 @@ impl Scene {
         });
     }
 
+    /// Shows a certificate that is right in all but its issuer, for as long as the scene holds it.
+    pub(super) fn show_foreign_certificate(&mut self) -> Result<(), Stop> {
+        let Some(notifications) = &self.surface.notifications else { return Ok(()) };
+        let Some(shown) = &notifications.certificate else { return Ok(()) };
+        let clock = self.surface.clock;
+        let host = notifications.url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
+        let issued = TestAuthority::make(clock.wall(clock.now())).and_then(|nobodys| nobodys.server(&[host]));
+        let identity = issued.map_err(broken)?.identity().map_err(broken)?;
+        self.foreign_certificate = Some(shown.show(&identity).map_err(broken)?);
+        Ok(())
+    }
+
     /// Takes the oldest call for the current flow, whatever shape it has; one that came before the user decided is no
     /// answer to the decision.
     pub(super) async fn await_ping(&mut self, patience: Duration) {
@@ -123,6 +136,11 @@ impl Scene {
             }
         }
     }
+}
+
+/// Nobody but us is to blame for a certificate that cannot be made.
+fn broken(error: impl std::fmt::Display) -> Stop {
+    Stop::Broken(format!("no certificate for the notification endpoint: {error}"))
 }
 
 fn redirect(status: u16, location: &str) -> Option<Answer> {

@@ -5,6 +5,7 @@ use crate::conformance::{Refusal, Surface, Unheld};
 use crate::jose::KeySet;
 use crate::notification::Stranger;
 use crate::record::{CheckExchange, Scrubber};
+use crate::tls::ForeignCertificate;
 use serde_json::Value;
 use std::sync::Arc;
 use tokio::time::Instant;
@@ -34,6 +35,8 @@ pub struct Scene {
     pub(super) scrubber: Scrubber,
     pub(super) ping_answer: Option<crate::notification::Answer>,
     pub(super) ping_redirect: Option<u16>,
+    /// Held while our notification endpoint shows a certificate that is not its own.
+    pub(super) foreign_certificate: Option<ForeignCertificate>,
     /// The consent that the check is about (Open Banking).
     pub(super) consent: Option<ConsentSeen>,
     /// The last request's assertion.
@@ -83,6 +86,7 @@ impl Scene {
             scrubber,
             ping_answer: None,
             ping_redirect: None,
+            foreign_certificate: None,
             consent: None,
             assertion: None,
         }

@@ -1,4 +1,5 @@
 use crate::record::{Answered, Exchange};
+use crate::relying_party::said;
 
 /// So many authentication requests refused because of who sends them, and not one acknowledged, end a run: it would go on
 /// like that.
@@ -20,10 +21,7 @@ impl ClientStanding {
             return None;
         }
         self.refused += 1;
-        let said = |exchange: &Exchange| {
-            format!("status {}, {}", exchange.status.unwrap_or_default(), exchange.body)
-        };
-        (self.refused == REFUSED_TO_STOP).then(|| exchange.map(said).unwrap_or_default())
+        (self.refused == REFUSED_TO_STOP).then(|| said(exchange, String::new()))
     }
 }
 

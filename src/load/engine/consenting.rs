@@ -36,8 +36,8 @@ impl Engine {
                 FlowEvent::ConsentCreated
             }
             Err((outcome, said)) => {
-                if consents.not_created(outcome, said) {
-                    self.shared.measurement.stop.leave();
+                if let Some(reason) = consents.not_created(outcome, said) {
+                    self.shared.measurement.refuse(reason);
                 }
                 FlowEvent::ConsentRefused { outcome }
             }

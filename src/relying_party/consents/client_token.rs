@@ -1,9 +1,9 @@
 use crate::ciba::Secret;
-use crate::open_banking::refusal_words;
 use crate::record::Answered;
 use crate::record::Exchange;
 use crate::relying_party::RelyingParty;
 use crate::relying_party::exchange::{Shown, answered_by};
+use crate::relying_party::said;
 use crate::relying_party::token_response::read_error;
 use crate::transport::{Answer, Exchanged, Failure, Timeline};
 use serde::Deserialize;
@@ -46,14 +46,6 @@ pub struct ClientTokenAnswered {
     pub answered: Answered,
     /// The exchange, where no token came.
     pub exchange: Option<Box<Exchange>>,
-}
-
-/// The server's own words about a refusal, with secrets struck out that it may repeat; `else_said` where it did not refuse.
-pub(super) fn said(exchange: Option<&Exchange>, else_said: String) -> String {
-    match exchange.map(|exchange| (exchange.status, &exchange.body)) {
-        Some((Some(status), body)) if status >= 300 => refusal_words(status, body.as_bytes()),
-        Some(_) | None => else_said,
-    }
 }
 
 /// A token, or how the server refused it.

@@ -1,4 +1,4 @@
-use super::client_token::{ClientToken, ClientTokenAnswered, said};
+use super::client_token::{ClientToken, ClientTokenAnswered};
 use super::ledger::Ledger;
 use crate::ciba::{Outcome, Secret};
 use crate::jose::{SigningKey, signature_fault};
@@ -6,6 +6,7 @@ use crate::open_banking::{ConsentMedia, ConsentTerms, ConsentType, consent_id, j
 use crate::record::{Answered, Exchange, Sense};
 use crate::relying_party::RelyingParty;
 use crate::relying_party::exchange::{Shown, answered_by};
+use crate::relying_party::said;
 use crate::relying_party::token_response::read_error;
 use crate::transport::{Answer, Call, Exchanged, Failure, Timeline};
 use serde_json::Value;

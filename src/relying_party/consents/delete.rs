@@ -1,8 +1,8 @@
 use super::Consents;
-use super::client_token::said;
 use crate::open_banking::ConsentMedia;
 use crate::relying_party::RelyingParty;
 use crate::relying_party::exchange::Shown;
+use crate::relying_party::said;
 use crate::transport::Exchanged;
 use futures_util::StreamExt;
 use futures_util::stream;

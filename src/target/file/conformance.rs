@@ -167,17 +167,9 @@ fn day<'r>() -> Reader<'r, Date> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::secret::tests::TestSource;
+    use super::super::secret::tests::parse;
     use super::super::write::tests::target;
     use super::*;
-
-    const LEAST: &str =
-        "issuer = \"http://127.0.0.1:9/t\"\nclients.poll = { client_id = \"c\", client_secret = \"s\" }";
-
-    fn parse(more: &str) -> Result<TargetFile, String> {
-        TargetFile::parse("t.toml", &format!("{LEAST}\n{more}"), &TestSource)
-            .map_err(|problems| problems.to_string())
-    }
 
     fn deviation(until: &str) -> String {
         format!("[[known_deviation]]\ncheck = \"c\"\nreason = \"r\"\nowner = \"o\"\nuntil = {until}\n")

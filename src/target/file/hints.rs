@@ -110,17 +110,9 @@ impl Secrets<'_> {
 #[cfg(test)]
 mod tests {
     use super::super::TargetFile;
-    use super::super::secret::tests::TestSource;
+    use super::super::secret::tests::{TestSource, parse};
     use super::*;
     use crate::jose::GeneratedKey;
-
-    const LEAST: &str =
-        "issuer = \"http://127.0.0.1:9/t\"\nclients.poll = { client_id = \"c\", client_secret = \"s\" }";
-
-    fn parse(more: &str) -> Result<TargetFile, String> {
-        TargetFile::parse("t.toml", &format!("{LEAST}\n{more}"), &TestSource)
-            .map_err(|problems| problems.to_string())
-    }
 
     fn quoted(text: &str) -> String {
         toml::Value::from(text).to_string()

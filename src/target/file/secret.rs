@@ -102,6 +102,7 @@ impl FileSecret {
 
 #[cfg(test)]
 pub(super) mod tests {
+    use super::super::TargetFile;
     use super::*;
     use crate::tls::{Issued, TestAuthority};
     use std::sync::LazyLock;
@@ -114,6 +115,14 @@ pub(super) mod tests {
     pub(in super::super) static TEST_CERTIFICATE: LazyLock<Issued> = LazyLock::new(|| {
         TestAuthority::self_signed("client.example", Duration::from_secs(1_767_225_600)).unwrap()
     });
+
+    /// The least target file, and more.
+    pub(in super::super) fn parse(more: &str) -> Result<TargetFile, String> {
+        const LEAST: &str =
+            "issuer = \"http://127.0.0.1:9/t\"\nclients.poll = { client_id = \"c\", client_secret = \"s\" }";
+        TargetFile::parse("t.toml", &format!("{LEAST}\n{more}"), &TestSource)
+            .map_err(|problems| problems.to_string())
+    }
 
     /// Knows `CIBA_SECRET`, `secret.txt` and `key.pem`.
     pub(in super::super) struct TestSource;

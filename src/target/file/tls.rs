@@ -111,6 +111,7 @@ impl TargetFile {
             roots: self.tls.roots.as_ref().map(|(_, roots)| roots.clone()),
             connect_to: self.tls.connect_to.map(|address| (self.issuer.host().to_owned(), address)),
             http2: self.tls.http2,
+            unverified: false,
         }
     }
 

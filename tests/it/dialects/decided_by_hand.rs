@@ -48,6 +48,7 @@ fn checked(make: Make, which: fn(&str) -> bool, by_person: bool) -> (Vec<CheckRe
             names_unknown_user: true,
             decisions: Some(decisions),
             notifications: Some(Notifications {
+                certificate: None,
                 receiver: world.receiver().clone(),
                 inbox,
                 url: world.notification_url().clone(),

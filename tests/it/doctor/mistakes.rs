@@ -164,7 +164,7 @@ async fn a_client_that_is_not_as_registered_is_named() {
             (
                 PingFlow,
                 "no ping came within 10 s; the tokens are there for a poll",
-                "token delivery mode ping, client notification endpoint http://client.localhost/notify-callback",
+                "token delivery mode ping, client notification endpoint https://client.localhost/notify-callback",
             ),
         ),
         (
@@ -249,18 +249,18 @@ async fn a_ping_that_does_not_come_or_comes_wrongly_is_found() {
         Ward::with(settings)
     };
     let register = "client \"ping-client\", grant type urn:openid:params:grant-type:ciba, token delivery mode ping, client \
-                    notification endpoint http://client.localhost/notify-callback";
+                    notification endpoint https://client.localhost/notify-callback";
     for (name, ward, seen, remedy) in [
         (
             "unreachable",
             ping_to("http://nowhere.localhost/notify-callback"),
             "no ping came within 10 s; the tokens are there for a poll; our endpoint answers ourselves at \
-             http://client.localhost/notify-callback",
+             https://client.localhost/notify-callback",
             register,
         ),
         (
             "path",
-            ping_to("http://client.localhost/callback"),
+            ping_to("https://client.localhost/callback"),
             "\"POST\" \"/callback\" came with another path",
             "notification.path = \"/callback\"",
         ),

@@ -64,7 +64,7 @@ impl Ward {
              [authentication_service]\npublic_url = \"http://authentication-service.localhost\"\n\
              listen = \"10.0.0.1:4010\"\nusername = \"op\"\npassword = \"env:wrong\"\n\
              system = {{ client_id = \"as\", client_secret = \"env:wrong\", token_endpoint = \"http://op.localhost/t/system/oauth2/token\" }}\n\
-             [notification]\nlisten = \"10.0.0.1:4020\"\npublic_url = \"http://client.localhost\"\n",
+             [notification]\nlisten = \"10.0.0.1:4020\"\npublic_url = \"https://client.localhost\"\n",
             world.issuer()
         );
         secrets.0.insert("wrong".to_owned(), "canary-and-wrong".to_owned());

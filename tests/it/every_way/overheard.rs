@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ciba_bench::notification::{Notification, NotificationSink, Stranger};
 use ciba_bench::transport::{Call, Exchanged, Transport};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -35,6 +36,11 @@ impl Overheard {
         Overheard { tampers: Some(parameter), ..Self::listening(inner) }
     }
 
+    /// What is pushed is remembered, too, and handed on.
+    pub fn pushes(&self, inner: Arc<dyn NotificationSink>) -> Pushes {
+        Pushes { inner, heard: Arc::clone(&self.heard) }
+    }
+
     /// Verifies all JWTs, by the clients' keys, the keys that the server publishes, and the shared secret; those that strangers
     /// made are left out. Gives how many there were of each kind.
     pub fn verify_all(&self, public_keys: &[Value], secret: &str) -> BTreeMap<&'static str, u64> {
@@ -49,6 +55,26 @@ impl Overheard {
             }
         }
         verified
+    }
+}
+
+/// A sink that remembers the ID token of every push.
+pub struct Pushes {
+    inner: Arc<dyn NotificationSink>,
+    heard: Arc<Mutex<Heard>>,
+}
+
+impl NotificationSink for Pushes {
+    fn notified(&self, notification: Notification) {
+        let pushed = notification.push.as_ref().map(|push| serde_json::from_slice::<Value>(push.expose()));
+        if let Some(token) = pushed.and_then(|body| body.unwrap()["id_token"].as_str().map(str::to_owned)) {
+            self.heard.lock().unwrap().tokens.insert(("id_token", token));
+        }
+        self.inner.notified(notification);
+    }
+
+    fn stranger(&self, stranger: Stranger) {
+        self.inner.stranger(stranger);
     }
 }
 

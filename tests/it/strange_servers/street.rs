@@ -122,6 +122,7 @@ impl Street {
             names_unknown_user: true,
             decisions: server.system.map(|system| self.device(system)),
             notifications: Some(Notifications {
+                certificate: None,
                 receiver,
                 inbox: self.inbox.clone(),
                 url: PING_URL.parse().unwrap(),

@@ -20,7 +20,7 @@ impl AuthenticationRequest {
 
     /// An approval that nobody gave; only a fault pushes it.
     pub(crate) fn unapproved(&self, now: Instant) -> Approval {
-        self.approval(self.scopes.clone(), now)
+        self.approval(self.demand.scopes.clone(), now)
     }
 
     /// Whether what was pushed can be redeemed at the token endpoint, too.

@@ -2,7 +2,9 @@ use axum::body::Body;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::{Request, header};
-use reference_op::{ClientAuthMethod, ClientSettings, Fault, FaultSet, PeerCertificate, Settings};
+use reference_op::{
+    ClientAuthMethod, ClientSettings, DeliveryMode, Fault, FaultSet, PeerCertificate, Settings,
+};
 use serde_json::{Map, Value, json};
 
 use super::symptoms::assert_changed;
@@ -12,6 +14,7 @@ use crate::world::*;
 const OWN: &[u8] = b"the client's own certificate";
 const OTHER: &[u8] = b"another certificate";
 const ID: &str = "certified-app";
+const PUSHED: &str = "certified-app-for-push";
 
 fn cast() -> Settings {
     let certified = ClientSettings {
@@ -21,8 +24,16 @@ fn cast() -> Settings {
         ..ClientSettings::poll(ID, "")
     };
     let mut clients = clients();
-    clients.push(certified);
-    Settings::embedded(service(), clients)
+    let pushed = ClientSettings {
+        token_delivery_mode: Some(DeliveryMode::Push),
+        client_notification_endpoint: Some(CALLBACK.to_owned()),
+        client_id: PUSHED.to_owned(),
+        ..certified.clone()
+    };
+    clients.extend([certified, pushed]);
+    let mut settings = Settings::embedded(service(), clients);
+    settings.workspaces[0].token_delivery_modes_supported.push(DeliveryMode::Push);
+    settings
 }
 
 fn showing(mut request: Request<Body>, certificate: Option<&'static [u8]>) -> Request<Body> {
@@ -33,7 +44,17 @@ fn showing(mut request: Request<Body>, certificate: Option<&'static [u8]>) -> Re
 }
 
 async fn ask(world: &World, path: &str, certificate: Option<&'static [u8]>, body: &str) -> Answer {
-    let body = format!("client_id={ID}&{body}");
+    ask_as(world, ID, path, certificate, body).await
+}
+
+async fn ask_as(
+    world: &World,
+    id: &str,
+    path: &str,
+    certificate: Option<&'static [u8]>,
+    body: &str,
+) -> Answer {
+    let body = format!("client_id={id}&{body}");
     world.send(showing(form_request(&format!("/default/ciba{path}"), None, body), certificate)).await
 }
 
@@ -67,6 +88,16 @@ async fn look(faults: FaultSet) -> Value {
     }
     let described = ask(&world, "/oauth2/introspect", Some(OWN), &format!("token={token}")).await.ok();
     seen.insert("cnf".into(), described.body["cnf"]["x5t#S256"].clone());
+    let request = format!("{request}&client_notification_token={TOKEN}");
+    ask_as(&world, PUSHED, PATH, Some(OWN), &request).await.ok();
+    settle().await;
+    world.decide_newest("accept").await.ok();
+    settle().await;
+    let push = world.outside.calls("/notify-callback").remove(0);
+    let token = push.body["access_token"].as_str().unwrap();
+    let described =
+        ask_as(&world, PUSHED, "/oauth2/introspect", Some(OWN), &format!("token={token}")).await.ok();
+    seen.insert("pushed cnf".into(), described.body["cnf"]["x5t#S256"].clone());
     Value::Object(seen)
 }
 
@@ -75,6 +106,7 @@ async fn faults_of_certificates() {
     let sound = look(FaultSet::NONE).await;
     let hash = sound["cnf"].as_str().unwrap();
     assert_eq!(hash.len(), 43, "{sound}");
+    assert_eq!(sound["pushed cnf"], sound["cnf"], "{sound}");
     assert_eq!(sound["userinfo: own"], "200", "{sound}");
     for refused in ["request: other", "request: none", "request: secret"] {
         assert_eq!(sound[refused], "401 invalid_client", "{sound}");
@@ -83,7 +115,7 @@ async fn faults_of_certificates() {
         assert_eq!(sound[refused], "401 invalid_token", "{sound}");
     }
     let reversed: String = hash.chars().rev().collect();
-    let unbound = json!({"cnf": null, "userinfo: other": "200", "userinfo: none": "200"});
+    let unbound = json!({"cnf": null, "pushed cnf": null, "userinfo: other": "200", "userinfo: none": "200"});
     let mut short = unbound.clone();
     short["expires_in"] = json!(300);
     assert_changed(
@@ -95,7 +127,8 @@ async fn faults_of_certificates() {
             (Fault::BoundTokenWithoutCertificate, json!({"userinfo: none": "200"})),
             (Fault::TokensNotBound, unbound),
             (Fault::ShortTokensNotBound, short),
-            (Fault::CnfReversed, json!({"cnf": reversed})),
+            (Fault::CnfReversed, json!({"cnf": reversed, "pushed cnf": reversed})),
+            (Fault::PushedTokensNotBound, json!({"pushed cnf": null})),
             (Fault::InteractionIdReplaced, json!({"interaction": false})),
         ],
     )

@@ -12,6 +12,7 @@ mod pings;
 mod polling;
 mod pushes;
 mod redemptions;
+mod refresh_tokens;
 mod requests;
 mod signing;
 mod sources;

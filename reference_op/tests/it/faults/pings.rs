@@ -31,6 +31,7 @@ async fn ping(faults: FaultSet) -> Value {
     let body = first.as_ref().is_some_and(|ping| ping.body == json!({"auth_req_id": id}));
     let method = first.as_ref().map(|ping| ping.method.to_string());
     let content_type = header(header::CONTENT_TYPE);
+    let unverified = first.as_ref().is_some_and(|ping| ping.unverified);
     let authorization = header(header::AUTHORIZATION);
     let sent = pings().len();
     world.acknowledged(BOB).await;
@@ -39,7 +40,7 @@ async fn ping(faults: FaultSet) -> Value {
     json!({
         "before": before, "early poll": early, "poll": poll, "approved": approved, "authorizations": authorizations,
         "authorization": authorization, "body": body, "method": method, "content type": content_type,
-        "denied": pings().len() - sent,
+        "denied": pings().len() - sent, "unverified": unverified,
     })
 }
 
@@ -60,6 +61,7 @@ async fn faults_of_the_ping() {
             (Fault::PingWrongAuthReqId, json!({"body": false})),
             (Fault::PingAsText, json!({"content type": "text/plain"})),
             (Fault::PingByPut, json!({"method": "PUT"})),
+            (Fault::NotificationCertificateUnverified, json!({"unverified": true})),
             (Fault::PingBeforeVisible, json!({"poll": "400 slow_down"})),
             (Fault::PingClientRefused, json!({"early poll": "400 unauthorized_client"})),
             (Fault::PingSentTwice, json!({"approved": 2, "denied": 2})),

@@ -45,7 +45,7 @@ fn every_check_passes() {
 
 async fn verdicts() -> Vec<(String, Verdict)> {
     let (logins, inbox) = (Arc::new(Logins::new()), Arc::new(Inbox::new()));
-    let pings = "http://client.localhost/notify-callback";
+    let pings = "https://client.localhost/notify-callback";
     let settings = SETTINGS.replace("@PINGS@", pings);
     let world = WorldSettings {
         op: reference_op::Settings::from_toml(&settings).expect("settings"),
