@@ -52,11 +52,13 @@ pub(crate) enum Endpoint {
     Ping,
     Push,
     Simulator,
+    Register,
+    ClientConfiguration,
     Other,
 }
 
 impl Endpoint {
-    const ALL: [Endpoint; 22] = [
+    const ALL: [Endpoint; 24] = [
         Endpoint::BackchannelAuthentication,
         Endpoint::Token,
         Endpoint::SystemToken,
@@ -78,6 +80,8 @@ impl Endpoint {
         Endpoint::Ping,
         Endpoint::Push,
         Endpoint::Simulator,
+        Endpoint::Register,
+        Endpoint::ClientConfiguration,
         Endpoint::Other,
     ];
 
@@ -104,6 +108,8 @@ impl Endpoint {
             Endpoint::Ping => "ping",
             Endpoint::Push => "push",
             Endpoint::Simulator => "simulator",
+            Endpoint::Register => "register",
+            Endpoint::ClientConfiguration => "client_configuration",
             Endpoint::Other => "other",
         }
     }

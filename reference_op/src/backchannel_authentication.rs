@@ -14,7 +14,6 @@ use crate::acknowledgement::acknowledgement;
 use crate::authentication_request::validate;
 use crate::authentication_service::{Verified, start_in_background};
 use crate::certificate::PeerCertificate;
-use crate::client::Client;
 use crate::client_authentication::{Leniency, claimed_client};
 use crate::error::OauthError;
 use crate::fault::Fault;
@@ -70,9 +69,9 @@ async fn acknowledge(
     if !client.ciba && !faults.has(Fault::UnregisteredClientAcknowledged) {
         return Err(OauthError::new("unauthorized_client", "CIBA is not among the client's grant types"));
     }
-    let form = signed_request::open(&form, client, &workspace.issuer, seconds, faults)?;
-    let demand = Demand { peer, ..validate(&form, client, workspace, seconds)? };
-    if let Err(error) = user_code::check(&form, client, workspace, &demand.user_identifier) {
+    let form = signed_request::open(&form, &client, &workspace.issuer, seconds, faults)?;
+    let demand = Demand { peer, ..validate(&form, &client, workspace, seconds)? };
+    if let Err(error) = user_code::check(&form, &client, workspace, &demand.user_identifier) {
         if faults.has(Fault::UserCodeCheckedAfterPrompt) {
             prompt(site, &headers, &form, received_at).await;
         }
@@ -92,7 +91,7 @@ async fn acknowledge(
             Verified::Failed => return Err(unavailable()),
         };
     let expires_in = demand.expires_in.as_secs();
-    let request = AuthenticationRequest::new(Arc::clone(workspace), Arc::clone(client), demand, received_at);
+    let request = AuthenticationRequest::new(Arc::clone(workspace), client, demand, received_at);
     let now = provider.clock.now();
     let request =
         provider.pending.insert(request, now).map_err(|Full| OauthError::overloaded(FULL_RETRY_AFTER))?;
@@ -126,16 +125,15 @@ async fn start(site: &Site, request: &Arc<AuthenticationRequest>, now: Instant) 
 /// redeem what comes of it.
 async fn prompt(site: &Site, headers: &HeaderMap, form: &Form, now: Instant) {
     let (provider, workspace) = (&site.provider, &site.workspace);
-    let claimed = claimed_client(headers, form).and_then(|id| workspace.clients.get(&id));
+    let claimed = claimed_client(headers, form).and_then(|id| workspace.client(&id));
     let Some((client, demand)) = claimed.and_then(|client| {
         let seconds = provider.clock.unix_seconds_at(now);
-        validate(form, client, workspace, seconds).ok().map(|demand| (client, demand))
+        validate(form, &client, workspace, seconds).ok().map(|demand| (client, demand))
     }) else {
         return;
     };
     let service = &workspace.authentication_service;
     if service.verify(provider, &demand.user_identifier, &client.id).await == Verified::Valid {
-        let client: Arc<Client> = Arc::clone(client);
         let request = AuthenticationRequest::new(Arc::clone(workspace), client, demand, now);
         service.start(provider, &request).await;
     }

@@ -42,6 +42,10 @@ pub(crate) struct Client {
     pub(crate) request_alg: Option<JwsAlg>,
     /// Whether its requests need a binding message.
     pub(crate) binding_message_required: bool,
+    /// Whose subjects the client shares, where they are pairwise (OpenID Connect Core 1.0, 8.1).
+    pub(crate) sector: Option<String>,
+    /// Whether its name is enough, which only a fault lets it be.
+    pub(crate) is_open: bool,
 }
 
 impl Client {
@@ -66,6 +70,8 @@ impl Client {
             assertion_alg: settings.token_endpoint_auth_signing_alg,
             binding_message_required: settings.binding_message_required,
             request_alg: settings.backchannel_authentication_request_signing_alg,
+            sector: None,
+            is_open: false,
         }
     }
 

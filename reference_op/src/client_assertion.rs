@@ -67,23 +67,23 @@ pub(crate) fn presented<'a>(headers: &HeaderMap, form: &'a Form) -> Result<Optio
 }
 
 /// The client that an assertion proves. `now` is in seconds since 1970.
-pub(crate) fn verify<'w>(
-    workspace: &'w Workspace,
+pub(crate) fn verify(
+    workspace: &Workspace,
     assertion: &str,
     client_id: Option<&str>,
     leniency: Leniency,
     now: u64,
-) -> Result<&'w Arc<Client>, OauthError> {
+) -> Result<Arc<Client>, OauthError> {
     let jws =
         Jws::read(assertion).map_err(|_| OauthError::invalid_client("client_assertion is not a JWT"))?;
     let client = jws
         .text("sub")
-        .and_then(|subject| workspace.clients.get(subject))
+        .and_then(|subject| workspace.client(subject))
         .ok_or_else(|| OauthError::invalid_client("the sub of the assertion is no client"))?;
     if client_id.is_some_and(|id| id != client.id) {
         return Err(OauthError::invalid_client("client_id is not the client of the assertion"));
     }
-    if !is_signed(&jws, client, leniency) {
+    if !is_signed(&jws, &client, leniency) {
         return Err(OauthError::invalid_client(
             "the assertion is not signed by the client as it is registered",
         ));

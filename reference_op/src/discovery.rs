@@ -56,7 +56,7 @@ pub(crate) fn document(workspace: &Workspace, alg: SigningAlg) -> Bytes {
         "userinfo_endpoint": format!("{issuer}/userinfo"),
         "grant_types_supported": grant_types,
         "response_types_supported": ["none"],
-        "subject_types_supported": ["public"],
+        "subject_types_supported": subject_types(workspace),
         "scopes_supported": scopes,
         "id_token_signing_alg_values_supported": [alg],
         "token_endpoint_auth_methods_supported": auth_methods,
@@ -65,10 +65,18 @@ pub(crate) fn document(workspace: &Workspace, alg: SigningAlg) -> Bytes {
         "acr_values_supported": ACR_VALUES,
         "claims_supported": ["iss", "sub", "aud", "exp", "iat", "auth_time", "at_hash", "acr"],
     });
+    if workspace.registered.is_some() {
+        document["registration_endpoint"] = json!(format!("{issuer}/register"));
+    }
     if let (true, Value::Object(members)) = (workspace.ciba, &mut document) {
         ciba_members(workspace, members);
     }
     document.to_string().into()
+}
+
+/// Only clients that register can ask for pairwise subjects.
+fn subject_types(workspace: &Workspace) -> &'static [&'static str] {
+    if workspace.registered.is_some() { &["public", "pairwise"] } else { &["public"] }
 }
 
 /// The metadata of CIBA Core 1.0, 4.

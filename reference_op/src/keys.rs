@@ -91,6 +91,11 @@ impl SigningKey {
         &self.jwk
     }
 
+    /// The name of its algorithm (RFC 7518, 3.1).
+    pub(crate) fn alg_name(&self) -> &'static str {
+        self.alg
+    }
+
     /// The header of what this key signs (RFC 7515, 4.1).
     pub(crate) fn header(&self) -> Value {
         json!({"alg": self.alg, "kid": self.kid, "typ": "JWT"})

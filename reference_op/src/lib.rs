@@ -4,9 +4,9 @@
 //! It is the accused: it shares no code and no constant with whatever judges it. It has the shape of a multi-tenant
 //! server with workspaces, an external authentication service behind `/user/verify` and `/authentication/start`, and a
 //! system API for decisions. Where the authentication service is simulated, a web page takes the user's part. For banks it
-//! has the consents of Open Banking UK and Brasil. Deliberately absent: TLS (whoever runs
-//! the listener says which certificate was shown), persistence, encrypted requests, dynamic registration, and any HTTP
-//! client of its own (outgoing calls go through an injected [`Outgoing`] service).
+//! has the consents of Open Banking UK and Brasil, and clients can register themselves. Deliberately absent: TLS (whoever
+//! runs the listener says which certificate was shown), persistence, encrypted requests, and any HTTP client of its own
+//! (outgoing calls go through an injected [`Outgoing`] service).
 
 mod access_log;
 mod access_token;
@@ -38,6 +38,7 @@ mod pending;
 mod provider;
 mod push;
 mod random;
+mod registration;
 mod replay;
 mod router;
 mod scope;
@@ -67,7 +68,7 @@ pub use secret::Secret;
 pub use server::serve;
 pub use settings::{
     AuthenticationServiceSettings, ClientAuthMethod, ClientSettings, DeliveryMode, HintIssuerSettings,
-    OpenBankingProfile, OpenBankingSettings, PingOrder, Problem, Settings, SettingsError, SigningAlg,
-    StartOrder, StateField, SystemClientSettings, WorkspaceSettings,
+    OpenBankingProfile, OpenBankingSettings, PingOrder, Problem, RegistrationSettings, Settings,
+    SettingsError, SigningAlg, StartOrder, StateField, SystemClientSettings, WorkspaceSettings,
 };
 pub use workspace::SystemClient;

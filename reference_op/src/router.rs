@@ -18,8 +18,8 @@ use crate::fault::Fault;
 use crate::provider::Provider;
 use crate::workspace::Workspace;
 use crate::{
-    backchannel_authentication, introspection, open_banking, random, scope_grants, simulator, system_token,
-    token_endpoint,
+    backchannel_authentication, introspection, open_banking, random, registration, scope_grants, simulator,
+    system_token, token_endpoint,
 };
 
 const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
@@ -88,6 +88,7 @@ fn workspace_paths(provider: &Arc<Provider>, workspace: &Arc<Workspace>) -> Rout
         .with_state(site.clone())
         .merge(device)
         .merge(open_banking::paths(&site))
+        .merge(registration::paths(&site))
 }
 
 async fn discovery(State(site): State<Site>) -> Response {

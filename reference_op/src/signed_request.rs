@@ -43,8 +43,10 @@ pub(crate) fn open<'f>(
         (None, None) => Cow::Borrowed(form),
         (None, Some(_)) if faults.has(Fault::UnsignedRequestAccepted) => Cow::Borrowed(form),
         (None, Some(_)) => return Err(refused("the client is registered for signed requests")),
-        (Some(_), None) => return Err(refused("the client is not registered for signed requests")),
-        (Some(request), Some(alg)) => {
+        (Some(_), None) if !faults.has(Fault::UnregisteredRequestSignature) => {
+            return Err(refused("the client is not registered for signed requests"));
+        }
+        (Some(request), alg) => {
             let jws = Jws::read(request).map_err(|unreadable| match unreadable {
                 Unreadable::Encrypted if faults.has(Fault::EncryptedRequest500) => {
                     OauthError::server_error("the request cannot be decrypted")
@@ -72,12 +74,13 @@ fn refused(reason: &'static str) -> OauthError {
     OauthError::invalid_request(reason)
 }
 
-fn is_signed(jws: &Jws<'_>, client: &Client, registered: JwsAlg, faults: FaultSet) -> bool {
+fn is_signed(jws: &Jws<'_>, client: &Client, registered: Option<JwsAlg>, faults: FaultSet) -> bool {
     match jws.alg {
         None => jws.is_unsigned && faults.has(Fault::RequestAlgNone),
         Some(JwsAlg::Hs256) => jws.is_keyed_by(client.secret.expose()) && faults.has(Fault::RequestHmac),
         Some(alg) => {
-            let fits = alg == registered || faults.has(Fault::RequestAnyAlg);
+            let fits =
+                registered.is_none_or(|registered| alg == registered) || faults.has(Fault::RequestAnyAlg);
             fits && (jws.is_signed_by(&client.keys, alg) || faults.has(Fault::RequestForged))
         }
     }

@@ -1,5 +1,5 @@
 //! What `sub` a user has: the user's own name where that is a valid one (OpenID Connect Core 1.0, 2: at most 255 ASCII
-//! characters), else its digest.
+//! characters), else its digest; and a digest of its own in each sector of clients with pairwise subjects (8.1).
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -8,25 +8,40 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use crate::random;
+
 /// Longest `sub` in characters.
 const MAX_SUBJECT: usize = 255;
 /// Users with a digest for a `sub` that can be found again by it; hints that lead to later ones lead to nobody known.
 const MAX_DIGESTS: usize = 10_000;
 
 /// The subjects of a workspace.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Subjects {
+    /// What nobody else knows, so that nobody else can tell whose a pairwise subject is.
+    salt: String,
     /// Users by the digests of their names.
     digests: Mutex<HashMap<String, String>>,
 }
 
+impl Default for Subjects {
+    fn default() -> Self {
+        Self { salt: random::unguessable(), digests: Mutex::default() }
+    }
+}
+
 impl Subjects {
-    /// The `sub` of a user.
-    pub(crate) fn subject(&self, user: &str) -> String {
-        if user.is_ascii() && user.len() <= MAX_SUBJECT {
+    /// The `sub` of a user, as clients of this sector are told, or those with public subjects.
+    pub(crate) fn subject(&self, user: &str, sector: Option<&str>) -> String {
+        if sector.is_none() && user.is_ascii() && user.len() <= MAX_SUBJECT {
             return user.to_owned();
         }
-        let subject = URL_SAFE_NO_PAD.encode(digest(&SHA256, user.as_bytes()));
+        let digested = match sector {
+            None => user.to_owned(),
+            // A host has no space.
+            Some(sector) => format!("{} {sector} {user}", self.salt),
+        };
+        let subject = URL_SAFE_NO_PAD.encode(digest(&SHA256, digested.as_bytes()));
         let mut digests = self.digests();
         if digests.len() < MAX_DIGESTS {
             digests.insert(subject.clone(), user.to_owned());
@@ -53,11 +68,16 @@ mod tests {
     fn a_subject_is_short_and_ascii_and_leads_back() {
         let subjects = Subjects::default();
         for user in ["John", "a b+c&<b>", "größe", &"ü".repeat(2_000), &"x".repeat(256)] {
-            let subject = subjects.subject(user);
+            let subject = subjects.subject(user, None);
             assert!(subject.is_ascii() && (1..=MAX_SUBJECT).contains(&subject.len()), "{subject}");
             assert_eq!(subjects.user(&subject), user);
-            assert_eq!(subjects.subject(user), subject);
+            assert_eq!(subjects.subject(user, None), subject);
+            let pairwise = ["a.example", "b.example", "a.example"].map(|at| subjects.subject(user, Some(at)));
+            assert!(pairwise.iter().all(|subject| subjects.user(subject) == user), "{user}");
+            assert_eq!(pairwise[0], pairwise[2]);
+            assert!(pairwise[0] != pairwise[1] && !pairwise.contains(&subject));
         }
-        assert_eq!(subjects.subject("John"), "John");
+        assert_eq!(subjects.subject("John", None), "John");
+        assert_ne!(Subjects::default().subject("John", Some("a")), subjects.subject("John", Some("a")));
     }
 }

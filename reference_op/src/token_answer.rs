@@ -15,6 +15,7 @@ use crate::id_token::{IdToken, Pushed};
 use crate::pending::{Approval, AuthenticationRequest};
 use crate::provider::Provider;
 use crate::random;
+use crate::registration::sector_of_subject;
 use crate::scope::OFFLINE_ACCESS;
 use crate::workspace::Workspace;
 
@@ -59,7 +60,8 @@ pub(crate) fn issue(
     let faults = workspace.faults;
     let now = provider.clock.now();
     let scope = approval.granted_scopes.join(" ");
-    let subject = workspace.subjects.subject(&request.demand.user_identifier);
+    let sector = sector_of_subject(&request.client, faults);
+    let subject = workspace.subjects.subject(&request.demand.user_identifier, sector);
     let access_token = provider.tokens.issue(
         access_token(faults),
         Arc::clone(workspace),

@@ -70,18 +70,18 @@ async fn grant(
         return Err(OauthError::new("unauthorized_client", "the client may not use the grant type"));
     }
     if grant_type == CLIENT_CREDENTIALS_GRANT {
-        return Ok(("client_credentials", client_credentials(site, client, peer.as_ref(), &form)?));
+        return Ok(("client_credentials", client_credentials(site, &client, peer.as_ref(), &form)?));
     }
     if grant_type == REFRESH_TOKEN_GRANT {
         let token = form.require("refresh_token")?;
-        let answer = refresh(&site.provider, &site.workspace, client, peer.as_ref(), token)?;
+        let answer = refresh(&site.provider, &site.workspace, &client, peer.as_ref(), token)?;
         return Ok(("refreshed", answered(&answer, faults)));
     }
     let auth_req_id = match form.get("auth_req_id") {
         None if faults.has(Fault::AuthReqIdMissingInvalidGrant) => return Err(OauthError::invalid_grant()),
         _ => form.require("auth_req_id")?,
     };
-    Ok(("tokens", redeem(site, client, peer.as_ref(), auth_req_id).await?))
+    Ok(("tokens", redeem(site, &client, peer.as_ref(), auth_req_id).await?))
 }
 
 fn grant_type(form: &Form, faults: FaultSet) -> Result<&str, OauthError> {

@@ -22,6 +22,7 @@ use crate::jws::PublicKey;
 use crate::keys::{self, SigningKey, signing_key, standby_key};
 use crate::open_banking::OpenBanking;
 use crate::random;
+use crate::registration::RegisteredClients;
 use crate::replay::Used;
 use crate::secret::Secret;
 use crate::settings::{
@@ -68,7 +69,10 @@ pub(crate) struct Workspace {
     pub(crate) open_banking: Option<OpenBanking>,
     /// Present when CIBA is allowed.
     pub(crate) system_client: Option<SystemClient>,
+    /// The clients of the settings.
     pub(crate) clients: HashMap<String, Arc<Client>>,
+    /// Present where clients can register themselves.
+    pub(crate) registered: Option<RegisteredClients>,
     pub(crate) discovery: Bytes,
     pub(crate) jwks: Bytes,
     pub(crate) faults: FaultSet,
@@ -109,6 +113,10 @@ impl Workspace {
                 .iter()
                 .map(|client| (client.client_id.clone(), Arc::new(Client::new(client))))
                 .collect(),
+            registered: settings
+                .registration
+                .as_ref()
+                .map(|registration| RegisteredClients::new(registration.initial_access_token.clone())),
             discovery: Bytes::new(),
             faults,
             shared_paces: SharedPaces::default(),
@@ -130,6 +138,12 @@ impl Workspace {
         format!("{}/backchannel/authentication", self.issuer)
     }
 
+    /// A client, whether of the settings or registered.
+    pub(crate) fn client(&self, id: &str) -> Option<Arc<Client>> {
+        let registered = || self.registered.as_ref()?.client(id);
+        self.clients.get(id).cloned().or_else(registered)
+    }
+
     /// The client of a request, authenticated by its registered method (CIBA Core 1.0, 7.2). `now` is in seconds since
     /// 1970.
     pub(crate) fn authenticate(
@@ -139,8 +153,8 @@ impl Workspace {
         peer: Option<&PeerCertificate>,
         leniency: Leniency,
         now: u64,
-    ) -> Result<&Arc<Client>, OauthError> {
-        if let Some(client) = leniency.name_without_proof(headers, form).and_then(|id| self.clients.get(id)) {
+    ) -> Result<Arc<Client>, OauthError> {
+        if let Some(client) = leniency.name_without_proof(headers, form).and_then(|id| self.client(id)) {
             return Ok(client);
         }
         if let Some(assertion) = client_assertion::presented(headers, form)? {
@@ -152,12 +166,15 @@ impl Workspace {
                 now,
             );
         }
-        let named = form.get("client_id").and_then(|id| self.clients.get(id));
+        let named = form.get("client_id").and_then(|id| self.client(id));
+        if let Some(client) = named.as_ref().filter(|client| client.is_open) {
+            return Ok(Arc::clone(client));
+        }
         if let Some(client) = named.filter(|client| client.is_by_certificate())
             && !headers.contains_key(http::header::AUTHORIZATION)
             && form.get("client_secret").is_none()
         {
-            return match certificate::proves(peer, client, &self.certificate_authorities, now, self.faults) {
+            return match certificate::proves(peer, &client, &self.certificate_authorities, now, self.faults) {
                 true => Ok(client),
                 false => {
                     Err(OauthError::invalid_client("the certificate is not the client's, or there is none"))
@@ -165,8 +182,7 @@ impl Workspace {
             };
         }
         let credentials = Credentials::read(headers, form, leniency)?;
-        self.clients
-            .get(&credentials.client_id)
+        self.client(&credentials.client_id)
             .filter(|client| client.accepts(&credentials, leniency))
             .ok_or_else(|| OauthError::invalid_client("unknown client, wrong secret or unregistered method"))
     }

@@ -97,7 +97,6 @@ fn requirement_rows() -> Vec<[String; 5]> {
                 n => format!("by {n} checks"),
             },
             Coverage::Unobservable { .. } => "not observable".to_owned(),
-            Coverage::WaitsFor { capability } => format!("waits for {capability}"),
         };
         let (id, text) = (requirement.id.clone(), requirement.text.clone());
         [id, requirement.level.name().to_owned(), requirement.citation(), observed, text]

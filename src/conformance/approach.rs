@@ -1,4 +1,4 @@
-use super::{Bank, Hints, Notifications, Surface, SurfaceClients, Users};
+use super::{Bank, Hints, Notifications, Registration, Surface, SurfaceClients, Users};
 use crate::clock::Clock;
 use crate::decision_channel::{Decisions, Marker};
 use crate::jose::{KeySet, KeySetError, SubjectRule};
@@ -31,6 +31,8 @@ pub struct Approach {
     pub notifications: Option<Notifications>,
     /// Its consents, where it is a bank's (Open Banking).
     pub bank: Option<Bank>,
+    /// Whether clients may be registered there (RFC 7591).
+    pub registration: Option<Arc<Registration>>,
     /// What `sub` has to be.
     pub subject: SubjectRule,
     /// What to expect when a client polls too fast.
@@ -82,6 +84,7 @@ impl Approach {
             decisions: self.decisions,
             notifications: self.notifications,
             bank: self.bank,
+            registration: self.registration,
             subject: self.subject,
             enforcement: self.enforcement,
             strict: self.strict,

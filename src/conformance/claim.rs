@@ -66,6 +66,16 @@ impl Claim {
         })
     }
 
+    /// Judges the claim as what makes further steps needless: where it holds, the check has passed.
+    pub fn done(&self, scene: &Scene) -> Result<(), Stop> {
+        match self.holds(scene) {
+            Ok(()) => Err(Stop::Passed),
+            Err(Unheld::No(_)) => Ok(()),
+            Err(Unheld::Unclear(actual)) => Err(self.inconclusive(actual)),
+            Err(Unheld::DoesNotApply(reason)) => Err(Stop::NotApplicable(reason)),
+        }
+    }
+
     /// Whether it holds, for claims that are made of others.
     pub fn holds(&self, scene: &Scene) -> Result<(), Unheld> {
         match self {

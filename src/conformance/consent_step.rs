@@ -50,7 +50,8 @@ impl fmt::Display for ConsentStep {
             | By::Unregistered
             | By::Asserting
             | By::Signing
-            | By::Certified => "a client",
+            | By::Certified
+            | By::Registered(_) => "a client",
         };
         match self {
             ConsentStep::Create(by) => write!(f, "{} creates a consent", whose(by)),

@@ -55,6 +55,7 @@ impl Step {
             | Step::Poll(_)
             | Step::PollTogether(..)
             | Step::Consent(_)
+            | Step::Registration(_)
             | Step::FetchMetadata
             | Step::FetchKeys
             | Step::UseAccessToken
@@ -79,7 +80,8 @@ impl Step {
             | Step::ShowOwnCertificate
             | Step::Take(_)
             | Step::Given(_)
-            | Step::Expect(_) => Duration::ZERO,
+            | Step::Expect(_)
+            | Step::DoneIf(_) => Duration::ZERO,
             Step::Wait(Pause::AfterIdTokenExpiry(_)) => ID_TOKEN_LIFETIME,
             // Probes of their own last a few intervals.
             Step::Custom(..) => pace.interval * 4,

@@ -17,6 +17,8 @@ mod consent_step;
 mod estimate;
 mod need;
 mod prober;
+mod registered_key;
+mod registration;
 mod registry;
 mod request;
 mod requirement;
@@ -37,16 +39,21 @@ pub use consent_step::{ConsentName, ConsentStep, ConsentToken};
 pub use estimate::Pace;
 pub use need::Need;
 pub use prober::{PROBE_MAX, asks_for_policy, probe, run_and_probe};
+pub use registration::{
+    ClientRecipe, Listed, Member, Outstanding, PAIRWISE_CLIENT, PING_CLIENT, POLL_CLIENT, PUSH_CLIENT,
+    Registration, RegistrationStep,
+};
 pub use registry::{SECTIONS, every_check};
 pub use request::{
-    ASSERTING, By, CERTIFIED, Change, ClaimValue, Manner, OWNER, PING_OWNER, Proof, Request, SECOND, SIGNING,
-    Seal, TokenForm, VALID, VALID_PING, VALID_PUSH, Value, WITH_USER_CODE,
+    ASSERTING, By, CERTIFIED, Change, ClaimValue, Manner, OWNER, PING_OWNER, Proof, REGISTERED,
+    REGISTERED_SECOND, Request, SECOND, SIGNING, Seal, TokenForm, VALID, VALID_PING, VALID_PUSH, Value,
+    WITH_USER_CODE,
 };
-pub use requirement::{Capability, Coverage, Requirement, Standard, Subject};
+pub use requirement::{Coverage, Requirement, Standard, Subject};
 pub use runner::{CHECK_TIMEOUT, Ran, RunOptions, run};
 pub use scene::{
-    Acknowledged, ConsentSeen, FlowSeen, GUARD, PING_PATIENCE, PING_SILENCE, PingSeen, Pushed, Scene, Seen,
-    Tokens,
+    Acknowledged, ConsentSeen, FlowSeen, GUARD, PING_PATIENCE, PING_SILENCE, PingSeen, Pushed,
+    RegisteredSeen, Scene, Seen, Tokens,
 };
 pub use selection::{Chosen, NoSuchCheck, matches};
 pub use step::{Pause, PingAnswer, Procedure, Shown, Step};

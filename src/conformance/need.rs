@@ -1,7 +1,8 @@
 use super::{Bank, Surface};
+use crate::ciba::DeliveryMode;
 use crate::target::ClientAuthentication;
+use serde_json::Value;
 use std::fmt;
-
 /// What a check needs of the target, its file and our side of the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Need {
@@ -53,6 +54,13 @@ pub enum Need {
     SecondThirdParty,
     /// A bank with consents that are signed, and a third party that signs.
     SignedConsents,
+    /// A server at which clients may be registered.
+    Registration,
+    /// One at which clients for this delivery mode may be registered.
+    RegistrationFor(DeliveryMode),
+    /// One at which clients with pairwise subjects may be registered, and an endpoint of ours beside which their documents are
+    /// published.
+    PairwiseRegistration,
     /// No other check may run meanwhile.
     Quiet,
     /// The profile FAPI-CIBA was asked for.
@@ -71,6 +79,9 @@ impl Need {
             }
             Need::SignedConsents => return signed_consents_missing(surface.bank.as_ref()).map(str::to_owned),
             Need::UserCodes => return user_codes_missing(surface).map(str::to_owned),
+            Need::Registration => return registration_missing(surface).map(str::to_owned),
+            Need::RegistrationFor(mode) => return registration_for_missing(surface, mode),
+            Need::PairwiseRegistration => return pairwise_registration_missing(surface).map(str::to_owned),
             Need::Quiet => return None,
             Need::NotificationCertificate => (
                 surface.notifications.as_ref().is_none_or(|ours| ours.certificate.is_none()),
@@ -174,6 +185,11 @@ impl fmt::Display for Need {
             Need::Consents => "a bank with consents",
             Need::SecondThirdParty => "two third parties",
             Need::SignedConsents => "a bank with signed consents",
+            Need::Registration => "registration of clients",
+            Need::RegistrationFor(DeliveryMode::Poll) => "registration of clients for poll",
+            Need::RegistrationFor(DeliveryMode::Ping) => "registration of clients for ping",
+            Need::RegistrationFor(DeliveryMode::Push) => "registration of clients for push",
+            Need::PairwiseRegistration => "registration of clients with pairwise subjects",
             Need::Quiet => "no other check at the same time",
             Need::FapiCiba => "--standard fapi-ciba",
         })
@@ -222,4 +238,41 @@ fn signed_consents_missing(bank: Option<&Bank>) -> Option<&'static str> {
     bank.and_then(Bank::signing)
         .is_none()
         .then_some("no third party has a private_key ([[open_banking.third_party]])")
+}
+
+/// What is missing for checks that register clients.
+fn registration_missing(surface: &Surface) -> Option<&'static str> {
+    if surface.registration.is_none() {
+        return Some("the target file does not let this tool register clients ([registration])");
+    }
+    surface.registration_endpoint().is_none().then_some("the metadata name no registration_endpoint")
+}
+
+/// What is missing for checks that register clients for a delivery mode.
+fn registration_for_missing(surface: &Surface, mode: DeliveryMode) -> Option<String> {
+    if let Some(missing) = registration_missing(surface) {
+        return Some(missing.to_owned());
+    }
+    let offered = surface.facts.delivery_modes.contains(&mode);
+    (!offered).then(|| format!("the metadata do not list {mode}"))
+}
+
+/// What is missing for checks that register clients with pairwise subjects.
+fn pairwise_registration_missing(surface: &Surface) -> Option<&'static str> {
+    let lists = |name: &str, word: &str| {
+        let listed = surface.facts.metadata.get(name).and_then(Value::as_array);
+        listed.is_some_and(|listed| listed.iter().any(|known| known == word))
+    };
+    if let Some(missing) = registration_missing(surface) {
+        return Some(missing);
+    }
+    if !lists("subject_types_supported", "pairwise") {
+        return Some("the metadata do not list pairwise subjects");
+    }
+    if !lists("token_endpoint_auth_methods_supported", "private_key_jwt") {
+        return Some("the metadata do not list private_key_jwt");
+    }
+    surface.notifications.is_none().then_some(
+        "there is no notification endpoint of ours, beside which the documents of clients are published",
+    )
 }

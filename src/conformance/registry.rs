@@ -3,6 +3,8 @@ use super::{Check, Section, checks};
 /// Every check, by section. A new file of checks is one row here.
 pub const SECTIONS: &[Section] = &[
     checks::S04_METADATA,
+    checks::S04_REGISTRATION,
+    checks::S04_PAIRWISE,
     checks::S07_1_AUTHENTICATION_REQUEST,
     checks::S07_1_NOTIFICATION_TOKEN,
     checks::S07_1_1_SIGNED_REQUEST,

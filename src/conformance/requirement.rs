@@ -26,14 +26,6 @@ named! {
     }
 }
 
-named! {
-    /// What this tool's client would have to be able to do before a requirement can be observed.
-    pub enum Capability {
-        /// Registers clients at the server (OpenID Connect Dynamic Client Registration 1.0).
-        DynamicRegistration => "dynamic registration",
-    }
-}
-
 /// How a requirement is looked after.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Coverage {
@@ -43,11 +35,6 @@ pub enum Coverage {
     Unobservable {
         /// Why; for the client, how this tool keeps it.
         reason: String,
-    },
-    /// It could be seen, but not by what this tool's client can do by now.
-    WaitsFor {
-        /// What is missing.
-        capability: Capability,
     },
 }
 

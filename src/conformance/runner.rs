@@ -129,8 +129,21 @@ impl Run<'_> {
             biased;
             record = carry_out(&self.surface, section, check, slot, self.started) => Ok(record),
             () = self.options.stopped() => {
-                Err(LeftOut { check: check.id.to_owned(), reason: "the run was interrupted".to_owned() })
+                let mut reason = "the run was interrupted".to_owned();
+                for left in self.delete_rest().await {
+                    reason.push_str("; ");
+                    reason.push_str(&left);
+                }
+                Err(LeftOut { check: check.id.to_owned(), reason })
             }
+        }
+    }
+
+    /// Deletes the clients of checks that were cut off; says which stay registered.
+    async fn delete_rest(&self) -> Vec<String> {
+        match &self.surface.registration {
+            Some(registration) => registration.delete_rest(self.surface.transport.as_ref()).await,
+            None => Vec::new(),
         }
     }
 
@@ -179,6 +192,7 @@ async fn carry_out(
     for text in verdict.texts_mut() {
         scene.scrub(text);
     }
+    scene.delete_registered().await;
     let ended = surface.clock.now();
     let exchanges = scene.finish();
     let mut notes = std::mem::take(&mut scene.notes);
@@ -209,7 +223,9 @@ async fn confirmed(scene: &mut Scene, check: &Check, verdict: Verdict) -> Verdic
     }
     let mut again = Scene::new(scene.surface.clone(), scene.users.clone());
     let verdict = play(&mut again, check, &mut unplayed(check)).await;
+    again.delete_registered().await;
     again.finish();
+    scene.notes.append(&mut again.notes);
     match verdict {
         Verdict::Fail { .. } => {
             scene

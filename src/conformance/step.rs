@@ -1,4 +1,4 @@
-use super::{Claim, ConsentStep, Request, Scene, Stop};
+use super::{Claim, ConsentStep, RegistrationStep, Request, Scene, Stop};
 use crate::ciba::Decision;
 use futures_util::future::BoxFuture;
 use std::fmt;
@@ -18,6 +18,8 @@ pub enum Step {
     PollUntilSettled(Request),
     /// Does something at the consent API of a bank (Open Banking).
     Consent(ConsentStep),
+    /// Registers a client, or changes one that this check has registered (RFC 7591, RFC 7592).
+    Registration(RegistrationStep),
     /// Fetches the provider's metadata.
     FetchMetadata,
     /// Fetches the issuer's keys, which may have been rotated since the run began.
@@ -59,6 +61,8 @@ pub enum Step {
     Given(Claim),
     /// The claim itself. Where it does not hold, the check fails.
     Expect(Claim),
+    /// Where this holds, the check has passed, and the steps behind it are not carried out.
+    DoneIf(Claim),
     /// What the steps above cannot say.
     Custom(&'static str, Procedure),
 }
@@ -124,6 +128,7 @@ impl fmt::Display for Step {
                 detailed(f, "token requests at the client's pace until settled", request)
             }
             Step::Consent(step) => step.fmt(f),
+            Step::Registration(step) => step.fmt(f),
             Step::FetchMetadata => f.write_str("fetch the metadata"),
             Step::FetchKeys => f.write_str("fetch the issuer's keys"),
             Step::UseAccessToken => f.write_str("use the access token"),
@@ -154,6 +159,7 @@ impl fmt::Display for Step {
             Step::Wait(pause) => write!(f, "wait {pause}"),
             Step::Given(claim) => write!(f, "given {claim}"),
             Step::Expect(claim) => write!(f, "expect {claim}"),
+            Step::DoneIf(claim) => write!(f, "done if {claim}"),
             Step::Custom(name, _) => f.write_str(name),
         }
     }

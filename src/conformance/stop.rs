@@ -3,6 +3,8 @@ use crate::record::{Finding, Verdict};
 /// Why a script ended before its last step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Stop {
+    /// What the further steps would show cannot come about any more, which is as it should be.
+    Passed,
     /// The claim does not hold.
     Failed {
         /// What was expected.
@@ -27,6 +29,7 @@ impl Stop {
     /// The verdict of a check that stopped at this step.
     pub fn verdict(self, step: usize) -> Verdict {
         match self {
+            Stop::Passed => Verdict::Pass,
             Stop::Failed { expected, actual } => {
                 Verdict::Fail { finding: Finding { step, expected, actual } }
             }

@@ -1,5 +1,5 @@
-use super::Users;
 use super::stranger::{stranger, stranger_identity};
+use super::{Registration, Users};
 use crate::ciba::{DeliveryMode, Secret};
 use crate::clock::Clock;
 use crate::decision_channel::{Decisions, Marker};
@@ -41,6 +41,8 @@ pub struct Surface {
     pub notifications: Option<Notifications>,
     /// Its consents, where it is a bank's (Open Banking).
     pub bank: Option<Bank>,
+    /// Whether clients may be registered there (RFC 7591), and those that are.
+    pub registration: Option<Arc<Registration>>,
     /// What `sub` has to be.
     pub subject: SubjectRule,
     /// What to expect when a client polls too fast.
@@ -250,6 +252,11 @@ impl Surface {
     /// Whether something says whether an access token works.
     pub fn can_use_tokens(&self) -> bool {
         self.facts.introspection_endpoint.is_some() || self.facts.userinfo_endpoint.is_some()
+    }
+
+    /// Where clients are registered, if the metadata name such a place.
+    pub fn registration_endpoint(&self) -> Option<Url> {
+        Url::parse(self.facts.metadata.get("registration_endpoint")?.as_str()?).ok()
     }
 
     /// A value of `acr_values_supported`.

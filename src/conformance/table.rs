@@ -1,4 +1,4 @@
-use super::requirement::{Capability, Coverage, Requirement, Standard, Subject};
+use super::requirement::{Coverage, Requirement, Standard, Subject};
 use crate::ciba::Level;
 use serde::Deserialize;
 use std::sync::LazyLock;
@@ -86,7 +86,6 @@ struct Row {
     text: String,
     official: Vec<String>,
     unobservable: Option<String>,
-    waits_for: Option<Capability>,
     exception: Option<String>,
 }
 
@@ -104,13 +103,9 @@ impl Row {
         file_spec: Option<&str>,
     ) -> Result<Requirement, TableError> {
         let wrong = |id: &str, problem| TableError::Row { file, id: id.to_owned(), problem };
-        let coverage = match (self.unobservable, self.waits_for) {
-            (None, None) => Coverage::ByChecks,
-            (Some(reason), None) => Coverage::Unobservable { reason },
-            (None, Some(capability)) => Coverage::WaitsFor { capability },
-            (Some(_), Some(_)) => {
-                return Err(wrong(&self.id, "has unobservable and waits_for: strike one of them"));
-            }
+        let coverage = match self.unobservable {
+            None => Coverage::ByChecks,
+            Some(reason) => Coverage::Unobservable { reason },
         };
         if self.exception.is_some() && !matches!(coverage, Coverage::Unobservable { .. }) {
             return Err(wrong(
@@ -145,7 +140,6 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::ciba::Named;
 
     /// Rows per table, and what their ids begin with.
     const ROWS: [(Standard, usize, &str); 4] = [
@@ -235,15 +229,10 @@ mod tests {
 
     #[test]
     fn coverage_is_explained() {
-        let mut waited_for = BTreeSet::new();
         for Requirement { id, subject, coverage, exception, .. } in requirements() {
             match coverage {
                 Coverage::ByChecks => {
                     assert_eq!(*subject, Subject::Op, "{id}: no check covers what binds this tool")
-                }
-                Coverage::WaitsFor { capability } => {
-                    assert_eq!(*subject, Subject::Op, "{id}: this tool waits for nobody");
-                    waited_for.insert(*capability);
                 }
                 Coverage::Unobservable { reason } => {
                     let binds = match subject {
@@ -260,10 +249,6 @@ mod tests {
                 "{id}: an exception is made for the server only"
             );
         }
-        assert!(
-            waited_for.into_iter().eq(Capability::ALL.iter().copied()),
-            "a capability that no row waits for"
-        );
         assert!(must_be_covered().count() >= 100);
         assert!(must_be_covered().all(|id| requirement(id).unwrap().coverage == Coverage::ByChecks));
     }
@@ -285,17 +270,8 @@ mod tests {
         assert!(read(Standard::Core, "x.toml", &format!("spec = \"X\"\n{row}")).is_ok());
         for (head, tail, problem) in [
             ("", "", "x.toml: X-1 names no specification"),
-            (
-                "spec = \"X\"",
-                "unobservable = \"no\"\nwaits_for = \"dynamic registration\"",
-                "x.toml: X-1 has unobservable and",
-            ),
-            (
-                "spec = \"X\"",
-                "waits_for = \"dynamic registration\"\nexception = \"so\"",
-                "x.toml: X-1 has an exception but no",
-            ),
-            ("spec = \"X\"", "waits_for = \"better times\"", "x.toml is not a table of requirements: "),
+            ("spec = \"X\"", "exception = \"so\"", "x.toml: X-1 has an exception but no"),
+            ("spec = \"X\"", "unobservable = 1", "x.toml is not a table of requirements: "),
             ("spec = \"X\"", "note = \"more\"", "unknown field `note`"),
         ] {
             let refusal = refused(head, tail);

@@ -5,10 +5,12 @@
 //! `auth_req_id` the flow's own, had the user decided) is for the sink's owner to say. Nothing is logged here.
 //!
 //! A scenario may wait for a token of any form ([`Receiver::register_text`]), answer as it likes, and see whether a redirect
-//! was followed: a call to [`Receiver::redirected_path`] is a [`Stranger`] with that path.
+//! was followed: a call to [`Receiver::redirected_path`] is a [`Stranger`] with that path. It may publish documents beside the
+//! endpoint, too ([`Receiver::publish`]).
 
 mod answer;
 mod body;
+mod documents;
 mod inbox;
 mod receiver;
 mod registry;
@@ -24,6 +26,7 @@ mod stranger_calls;
 
 pub use answer::{Answer, ConnectionReset};
 pub use body::{BODY_BYTES_MAX, BODY_TIMEOUT};
+pub use documents::{DOCUMENTS_MAX, DocumentsFull};
 pub use inbox::{INBOX_MAX, Inbox};
 pub use receiver::Receiver;
 pub use registry::{REGISTERED_MAX, RegistryFull};

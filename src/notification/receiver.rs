@@ -1,5 +1,6 @@
 use super::answer::{Answer, ConnectionReset};
 use super::body::{self, Contents};
+use super::documents::Documents;
 use super::registry::{Known, Registry, RegistryFull};
 use super::sink::{Cause, METHOD_SHOWN, Notification, NotificationSink, PATH_SHOWN, Presented, Stranger};
 use super::texts::TextRefused;
@@ -32,12 +33,14 @@ struct Shared {
     clock: Clock,
     sink: Arc<dyn NotificationSink>,
     registry: Registry,
+    documents: Documents,
 }
 
 impl Receiver {
     /// An endpoint at `path` (beginning with `/`) that hands over to `sink`.
     pub fn new(path: &str, clock: Clock, sink: Arc<dyn NotificationSink>) -> Self {
-        Receiver { shared: Arc::new(Shared { path: path.into(), clock, sink, registry: Registry::new() }) }
+        let (path, registry, documents) = (path.into(), Registry::new(), Documents::default());
+        Receiver { shared: Arc::new(Shared { path, clock, sink, registry, documents }) }
     }
 
     /// Waits for calls with this token from now on. Registering a flow again replaces its token.
@@ -90,6 +93,10 @@ impl Receiver {
         &self.shared.path
     }
 
+    pub(super) fn documents(&self) -> &Documents {
+        &self.shared.documents
+    }
+
     /// A path of the same origin to which a flow's calls may be redirected. A call there is answered 404 and reported as a
     /// [`Stranger`] with [`Cause::WrongPath`] and this path.
     pub fn redirected_path(&self, flow: u64) -> String {
@@ -114,6 +121,9 @@ impl fmt::Debug for Receiver {
 async fn handle(State(receiver): State<Receiver>, request: Request) -> Response {
     let at = receiver.shared.clock.now();
     let shared = &receiver.shared;
+    if let Some(document) = shared.documents.answer(&request) {
+        return document;
+    }
     let known = shared.recognise(&request);
     let plan = known.as_ref().ok().and_then(|known| shared.registry.plans().of(known.flow));
     let refused = known.as_ref().err().copied();

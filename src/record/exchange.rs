@@ -34,11 +34,12 @@ const SHOWN: usize = 6;
 const SHORT_MAX: usize = 8;
 
 /// Members of a JSON answer, and parameters of a form, whose values are credentials.
-pub(super) const SECRET_MEMBERS: [&str; 11] = [
+pub(super) const SECRET_MEMBERS: [&str; 12] = [
     "access_token",
     "refresh_token",
     "id_token",
     "client_secret",
+    "registration_access_token",
     "client_assertion",
     "request",
     "client_notification_token",

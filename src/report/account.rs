@@ -187,12 +187,11 @@ pub(super) fn milliseconds(ms: f64) -> String {
     unit::time_us(ms * 1e3)
 }
 
-/// `58 of 183 observed, 20 not observable, 90 wait for other capabilities, 15 not reached in this run`.
+/// `58 of 183 observed, 20 not observable, 15 not reached in this run`.
 pub(super) fn coverage_line(coverage: &Coverage<'_>) -> String {
     let mut line = format!("{} of {} observed", coverage.observed.len(), coverage.total());
     for (list, what) in [
         (&coverage.unobservable, "not observable from outside"),
-        (&coverage.waiting, "waiting for something that this tool's client cannot do yet"),
         (&coverage.not_reached, "not reached in this run"),
     ] {
         if !list.is_empty() {

@@ -203,7 +203,7 @@ fn a_conformance_report_says_first_what_must_be_repaired() {
         let named = text.contains(&check.id) || text.contains(&check.title);
         assert!(named || check.verdict == Verdict::Pass, "{}", check.id);
     }
-    assert!(text.contains("13 of 24 observed"), "{text}");
+    assert!(text.contains("13 of 21 observed"), "{text}");
     for absent in ["Throughput", "Gates", "\nConformance"] {
         assert!(!text.contains(absent), "{absent}");
     }

@@ -69,9 +69,6 @@ fn rows(text: &mut String, suite: &SuiteRecord, judged: &[JudgedCheck<'_>], requ
             }
         }
         RequirementState::Unobservable { reason } => add("", "not observable", String::new(), reason.clone()),
-        RequirementState::WaitsFor { capability } => {
-            add("", "waits", String::new(), format!("waits for {capability}"));
-        }
     }
 }
 
@@ -142,7 +139,7 @@ mod tests {
         assert!(rows.iter().all(|row| row.len() == COLUMNS.len()), "{text}");
         assert_eq!(rows.len(), 1 + suite.requirements.len());
         for verdict in
-            ["pass", "fail", "not applicable", "inconclusive", "broken", "not run", "not observable", "waits"]
+            ["pass", "fail", "not applicable", "inconclusive", "broken", "not run", "not observable"]
         {
             assert!(rows.iter().any(|row| row[5] == verdict), "{verdict}: {text}");
         }

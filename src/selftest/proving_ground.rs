@@ -1,6 +1,7 @@
 use super::{EMBEDDED_BANK, embedded_client, embedded_clients};
+use crate::ciba::DeliveryMode;
 use crate::conformance::{
-    Approach, Bank, Check, Hints, Need, Notifications, Ran, RunOptions, Section, Surface, run,
+    Approach, Bank, Check, Hints, Need, Notifications, Ran, Registration, RunOptions, Section, Surface, run,
 };
 use crate::decision_channel::{Decisions, Logins, hand_plan};
 use crate::jose::SubjectRule;
@@ -11,6 +12,8 @@ use reference_op::FaultSet;
 use std::sync::Arc;
 use tokio::sync::watch;
 
+/// What needs an OP that offers push.
+const PUSHED: [Need; 2] = [Need::Push, Need::RegistrationFor(DeliveryMode::Push)];
 /// Users of a proving ground.
 const USERS: usize = 64;
 
@@ -55,6 +58,7 @@ impl ProvingGround {
         let failed = |error: &dyn std::fmt::Display| SetUpError(error.to_string());
         let (logins, inbox) = (Arc::new(Logins::new()), Arc::new(Inbox::new()));
         let mut settings = WorldSettings { plan: hand_plan(Self::UNKNOWN_USER), ..settings };
+        settings = settings.open_for_registration();
         settings.give_user_codes(users());
         let world = InProcess::new(settings, logins.clone(), inbox.clone()).map_err(|e| failed(&e))?;
         Self::judged(world, logins, inbox, fapi_ciba).await
@@ -105,6 +109,7 @@ impl ProvingGround {
                 world.consent_types(),
                 world.clients().iter().map(embedded_client),
             ),
+            registration: Some(Arc::new(Registration::default())),
             subject: SubjectRule::Hint,
             enforcement: PollingEnforcement::Required,
             strict: true,
@@ -123,7 +128,7 @@ impl ProvingGround {
     /// Runs checks, as many side by side as there are users; those that need push where that is offered.
     pub async fn run(&self, entries: &[(&Section, &Check)]) -> Ran {
         let (pushed, others): (Vec<_>, Vec<_>) =
-            entries.iter().partition(|(_, check)| check.needs.contains(&Need::Push));
+            entries.iter().partition(|(_, check)| check.needs.iter().any(|need| PUSHED.contains(need)));
         let Some(pushing) = self.pushing.as_ref().filter(|_| !pushed.is_empty()) else {
             return self.run_here(entries).await;
         };

@@ -11,7 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use mock_auth_service::{DecisionPlan, Limits};
 use reference_op::{
     AuthenticationServiceSettings, ClientAuthMethod, ClientSettings, FaultSet, HintIssuerSettings, JwsAlg,
-    Settings, WorkspaceSettings,
+    RegistrationSettings, Settings, WorkspaceSettings,
 };
 use std::sync::{Arc, OnceLock};
 use url::Url;
@@ -68,6 +68,15 @@ impl WorldSettings {
     pub fn offering_push(mut self) -> Self {
         if let Some(workspace) = self.op.workspaces.first_mut() {
             workspace.token_delivery_modes_supported.push(reference_op::DeliveryMode::Push);
+        }
+        self
+    }
+
+    /// Lets clients register themselves at the first workspace, without showing anything, which the default does not.
+    #[must_use]
+    pub fn open_for_registration(mut self) -> Self {
+        if let Some(workspace) = self.op.workspaces.first_mut() {
+            workspace.registration = Some(RegistrationSettings::default());
         }
         self
     }

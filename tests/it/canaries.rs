@@ -20,12 +20,13 @@ use std::sync::{Arc, Mutex};
 type Secrets = Arc<Mutex<BTreeSet<String>>>;
 
 /// Members of answers and parameters of requests that are secrets.
-const SECRET_NAMES: [&str; 11] = [
+const SECRET_NAMES: [&str; 12] = [
     "access_token",
     "id_token",
     "refresh_token",
     "auth_req_id",
     "client_secret",
+    "registration_access_token",
     "client_notification_token",
     "client_assertion",
     "request",
@@ -103,6 +104,7 @@ fn gossiping_run() -> (RunRecord, BTreeSet<String>) {
     let ran = virtual_time(async {
         let (logins, inbox) = (Arc::new(Logins::new()), Arc::new(Inbox::new()));
         let settings = WorldSettings { faults, plan: hand_plan("nobody-at-all"), ..WorldSettings::default() };
+        let settings = settings.open_for_registration();
         let world = InProcess::new(settings, logins.clone(), inbox.clone()).unwrap();
         for client in world.clients() {
             secrets.lock().unwrap().extend(client.credentials.secret().map(|secret| secret.expose().clone()));

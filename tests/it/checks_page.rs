@@ -1,11 +1,6 @@
 //! docs/CHECKS.md says what there is to be checked. `UPDATE_GOLDEN=1 cargo test` rewrites it.
 
-use std::collections::BTreeMap;
-
-use ciba_bench::ciba::Named;
-use ciba_bench::conformance::{
-    Capability, Check, Coverage, Requirement, SECTIONS, every_check, requirements,
-};
+use ciba_bench::conformance::{Check, Coverage, Requirement, SECTIONS, every_check, requirements};
 
 use crate::golden;
 
@@ -50,7 +45,6 @@ fn check_row(check: &Check) -> [String; 5] {
 fn requirements_summary() -> String {
     let mut observed = Vec::new();
     let mut unobservable = Vec::new();
-    let mut waiting: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
     for requirement in requirements() {
         let Requirement { id, level, coverage, exception, .. } = requirement;
         let (id, level) = (id.clone(), level.name().to_owned());
@@ -62,25 +56,17 @@ fn requirements_summary() -> String {
                 let exception = exception.as_ref().map_or_else(String::new, |more| format!("; {more}"));
                 unobservable.push([id, requirement.citation(), level, format!("{reason}{exception}")]);
             }
-            Coverage::WaitsFor { capability } => {
-                waiting.entry(capability.index()).or_default().push(&requirement.id);
-            }
         }
     }
-    let waiting_count: usize = waiting.values().map(Vec::len).sum();
     let mut text = format!(
-        "\n## Requirements\n\n{} sentences of the standards: {} are observed by checks, {waiting_count} wait for something that \
-         this tool's client cannot\ndo yet, and {} cannot be observed from outside.\n",
+        "\n## Requirements\n\n{} sentences of the standards: {} are observed by checks, and {} cannot be observed from \
+         outside.\n",
         requirements().len(),
         observed.len(),
         unobservable.len()
     );
     text.push_str("\n### Observed by checks\n\n");
     text.push_str(&table(["requirement", "clause", "level", "checks"], observed));
-    text.push_str("\n### Waiting\n\n");
-    let rows =
-        waiting.iter().map(|(at, ids)| [Capability::ALL[*at].name().to_owned(), ids.join(", ")]).collect();
-    text.push_str(&table(["for", "requirements"], rows));
     text.push_str("\n### Not observable from outside\n\n");
     text.push_str(&table(["requirement", "clause", "level", "why"], unobservable));
     text

@@ -42,6 +42,7 @@ mod mutual_tls;
 mod open_banking;
 mod polling_policy;
 mod push_flows;
+mod registration;
 mod rig;
 mod scene;
 mod server_errors;

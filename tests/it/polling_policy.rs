@@ -57,6 +57,7 @@ fn again(known: &Surface) -> Surface {
         decisions: known.decisions.clone(),
         notifications: known.notifications.clone(),
         bank: known.bank.clone(),
+        registration: None,
         subject: known.subject,
         enforcement: known.enforcement,
         strict: known.strict,

@@ -44,6 +44,38 @@ faults! {
         "Clients may use an authentication method that they are not registered for.";
     MetadataPlainHttpAlias, "metadata-plain-http-alias",
         "The metadata list a plain http alias of the backchannel authentication endpoint for mutual TLS.";
+    // CIBA Core 1.0, 4 and 14; RFC 7591; RFC 7592: registration.
+    RegistrationModeOptional, "registration-mode-optional",
+        "A client may register without a delivery mode, and polls then.";
+    RegistrationEndpointOptional, "registration-endpoint-optional",
+        "A client for ping or push may register without a notification endpoint.";
+    RegistrationPlainHttp, "registration-plain-http",
+        "A client may register a notification endpoint with plain http.";
+    UpdatePlainHttp, "update-plain-http",
+        "A registered client may change its notification endpoint to one with plain http.";
+    UnregisteredRequestSignature, "unregistered-request-signature",
+        "Clients that registered no algorithm for authentication requests may sign them.";
+    PairwiseWithoutSector, "pairwise-without-sector",
+        "A client that polls gets pairwise subjects without a sector_identifier_uri and a jwks_uri.";
+    PairwiseKeysUnread, "pairwise-keys-unread",
+        "A client may register a jwks_uri at which there are no keys.";
+    PairwiseUnproven, "pairwise-unproven",
+        "A client gets the pairwise subjects of its jwks_uri's host without using a key of it.";
+    PairwisePerClient, "pairwise-per-client",
+        "Clients of one sector get different pairwise subjects for one user.";
+    PairwiseIgnored, "pairwise-ignored", "A client with pairwise subjects gets the public ones.";
+    SectorWithoutKeys, "sector-without-keys",
+        "A sector identifier document need not list the jwks_uri of a client that polls or is pinged.";
+    SectorWithoutEndpoint, "sector-without-endpoint",
+        "A sector identifier document need not list the notification endpoint of a client for push.";
+    RegistrationInternalEndpoint, "registration-internal-endpoint",
+        "A client may register a notification endpoint inside the provider's own network.";
+    PublicClientRegistered, "public-client-registered",
+        "A client may register with the authentication method `none`.";
+    PublicClientAcknowledged, "public-client-acknowledged",
+        "A client may register with the authentication method `none`, and its requests are acknowledged.";
+    Rsa15Registered, "rsa1-5-registered",
+        "A client may register for ID tokens that are encrypted by RSA1_5.";
     // CIBA Core 1.0, 3, 7.1, 7.2 and 13: the authentication request.
     DeliveryModeParameterHonoured, "delivery-mode-parameter-honoured",
         "A parameter `backchannel_token_delivery_mode=poll` suppresses the ping.";

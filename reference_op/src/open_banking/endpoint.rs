@@ -140,7 +140,7 @@ impl<'s> Desk<'s> {
         if token.subject.is_some() || !holds_scope {
             return Err(Refusal::Scope(scope));
         }
-        workspace.clients.get(&token.client_id).cloned().map(Some).ok_or(Refusal::NoToken)
+        workspace.client(&token.client_id).map(Some).ok_or(Refusal::NoToken)
     }
 
     /// The consent of a client, or of anybody.

@@ -6,6 +6,7 @@ mod delivery_mode;
 mod hints;
 mod open_banking;
 mod problem;
+mod registration;
 mod validation;
 
 use std::collections::BTreeMap;
@@ -18,7 +19,8 @@ pub use delivery_mode::DeliveryMode;
 pub use hints::HintIssuerSettings;
 pub use open_banking::{OpenBankingProfile, OpenBankingSettings};
 pub use problem::{Problem, SettingsError};
-pub(crate) use validation::{check, has_ciba};
+pub use registration::RegistrationSettings;
+pub(crate) use validation::{check, credential_problems, has_ciba};
 
 use crate::jws::JwsAlg;
 use crate::secret::Secret;
@@ -108,6 +110,9 @@ pub struct WorkspaceSettings {
     /// Whose certificates clients with `tls_client_auth` may show: certificates in PEM.
     #[serde(default)]
     pub client_certificate_authorities: Vec<String>,
+    /// Whether clients can register themselves, and how (RFC 7591); they cannot by default.
+    #[serde(default)]
+    pub registration: Option<RegistrationSettings>,
     /// Applications of the workspace.
     #[serde(default)]
     pub clients: Vec<ClientSettings>,
@@ -226,6 +231,32 @@ pub enum ClientAuthMethod {
     SelfSignedTlsClientAuth,
 }
 
+impl ClientAuthMethod {
+    /// The value on the wire.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            ClientAuthMethod::ClientSecretBasic => "client_secret_basic",
+            ClientAuthMethod::ClientSecretPost => "client_secret_post",
+            ClientAuthMethod::ClientSecretJwt => "client_secret_jwt",
+            ClientAuthMethod::PrivateKeyJwt => "private_key_jwt",
+            ClientAuthMethod::TlsClientAuth => "tls_client_auth",
+            ClientAuthMethod::SelfSignedTlsClientAuth => "self_signed_tls_client_auth",
+        }
+    }
+
+    /// Whether it is by the client secret.
+    pub(crate) const fn uses_secret(self) -> bool {
+        match self {
+            ClientAuthMethod::ClientSecretBasic
+            | ClientAuthMethod::ClientSecretPost
+            | ClientAuthMethod::ClientSecretJwt => true,
+            ClientAuthMethod::PrivateKeyJwt
+            | ClientAuthMethod::TlsClientAuth
+            | ClientAuthMethod::SelfSignedTlsClientAuth => false,
+        }
+    }
+}
+
 impl Settings {
     /// Parses TOML.
     ///
@@ -282,6 +313,7 @@ impl WorkspaceSettings {
             ping_order: PingOrder::default(),
             authentication_service_client: None,
             client_certificate_authorities: Vec::new(),
+            registration: None,
             clients: Vec::new(),
         }
     }

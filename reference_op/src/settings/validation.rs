@@ -52,6 +52,13 @@ pub(crate) fn check(base_url: &str, settings: &Settings) -> Vec<Problem> {
     problems.0
 }
 
+/// What is wrong with how a client is to authenticate, and with its keys; fields begin with a full stop.
+pub(crate) fn credential_problems(client: &ClientSettings) -> Vec<Problem> {
+    let mut problems = Problems::default();
+    problems.credentials("", client);
+    problems.0
+}
+
 #[derive(Default)]
 struct Problems(Vec<Problem>);
 
@@ -83,6 +90,10 @@ impl Problems {
                 let field = format!("{path}.client_certificate_authorities[{index}]");
                 self.add(&field, "(a text)", "expected the certificate of an authority in PEM");
             }
+        }
+        if let Some(initial) = workspace.registration.as_ref().and_then(|it| it.initial_access_token.as_ref())
+        {
+            self.secret(&format!("{path}.registration.initial_access_token"), initial.expose());
         }
         let mut client_ids = HashSet::new();
         for (index, client) in workspace.clients.iter().enumerate() {

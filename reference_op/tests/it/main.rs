@@ -11,6 +11,7 @@ mod hints;
 mod open_banking;
 mod polling;
 mod pushes;
+mod registration;
 mod request_errors;
 mod scope_grants;
 mod server;

@@ -70,7 +70,10 @@ impl Outside {
         let outside = self.clone();
         Outgoing::new(tower::service_fn(move |request: Request<Bytes>| {
             let (head, body) = request.into_parts();
-            let body = serde_json::from_slice(&body).expect("outgoing bodies are JSON");
+            let body = match body.is_empty() {
+                true => Value::Null,
+                false => serde_json::from_slice(&body).expect("outgoing bodies are JSON"),
+            };
             let (url, unverified) = (head.uri.to_string(), head.extensions.get::<AnyCertificate>().is_some());
             let call = Call { method: head.method, url, headers: head.headers, body, unverified };
             outside.calls.lock().unwrap().push(call.clone());

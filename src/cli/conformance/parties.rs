@@ -12,13 +12,13 @@ use crate::cli::failure::Failure;
 use crate::cli::instruments::{InstrumentSettings, Instruments};
 use crate::cli::output::Output;
 use crate::clock::Clock;
-use crate::conformance::{Approach, Bank, Hints, Notifications, SurfaceClient, SurfaceClients};
+use crate::conformance::{Approach, Bank, Hints, Notifications, Registration, SurfaceClient, SurfaceClients};
 use crate::decision_channel::{Decisions, Logins, Person, hand_plan};
 use crate::jose::SubjectRule;
 use crate::notification::Inbox;
 use crate::selftest::{EMBEDDED_BANK, EMBEDDED_SCOPE, embedded_client, embedded_clients};
 use crate::target::ClientAuthentication;
-use crate::target::file::{ClientEntry, PollingEnforcement, TargetFile};
+use crate::target::file::{ClientEntry, PollingEnforcement, RegistrationEntry, TargetFile};
 use crate::transport::{Http, HttpSettings};
 use crate::world::{Embedded, EmbeddedSettings, NOTIFICATION_PATH, WorldSettings};
 
@@ -76,6 +76,7 @@ fn embedded(job: &SuiteJob, run: u64, clock: Clock) -> Result<(SuiteParties, App
         plan: hand_plan(&job.unknown_user),
         ..WorldSettings::of_bank(EMBEDDED_BANK)
     };
+    world = world.open_for_registration();
     world.give_user_codes(job.users.iter().cloned());
     // FAPI-CIBA forbids push, so what is to keep that profile cannot show push as well.
     if job.standard != Standard::FapiCiba {
@@ -97,6 +98,7 @@ fn embedded(job: &SuiteJob, run: u64, clock: Clock) -> Result<(SuiteParties, App
         },
         notifications: Some(notifications),
         bank: Bank::of(world.issuer(), world.consent_types(), world.clients().iter().map(embedded_client)),
+        registration: Some(Arc::new(Registration::default())),
         subject: SubjectRule::Hint,
         enforcement: PollingEnforcement::Required,
         ..approach(job, run, clock, clients)?
@@ -117,7 +119,10 @@ fn beside(
     let clients =
         clients(target).ok_or_else(|| Failure::usage("the target file names no client for poll or ping"))?;
     let settings = InstrumentSettings {
-        pings: target.clients.ping.is_some() || target.clients.push.is_some(),
+        // Beside the notification endpoint stand the documents of clients that checks register.
+        pings: target.clients.ping.is_some()
+            || target.clients.push.is_some()
+            || target.registration.is_some(),
         plan: hand_plan(&job.unknown_user),
         observer: logins.clone(),
         sink: inbox.clone(),
@@ -142,6 +147,7 @@ fn beside(
         },
         notifications,
         bank: bank(target),
+        registration: target.registration.as_ref().map(registration),
         subject: target.subject,
         enforcement: target.polling,
         ..approach(job, run, clock, clients)?
@@ -170,12 +176,18 @@ fn approach(job: &SuiteJob, run: u64, clock: Clock, clients: SurfaceClients) -> 
         decisions: None,
         notifications: None,
         bank: None,
+        registration: None,
         subject: SubjectRule::Unchecked,
         enforcement: PollingEnforcement::Allowed,
         strict: job.strict,
         fapi_ciba: job.standard == Standard::FapiCiba,
         run,
     })
+}
+
+fn registration(entry: &RegistrationEntry) -> Arc<Registration> {
+    let token = entry.initial_access_token.as_ref().map(|token| token.value.clone());
+    Arc::new(Registration::new(token))
 }
 
 /// The bank that the target file describes. Without third parties of its own the other clients are taken for some.

@@ -42,9 +42,6 @@ fn requirement_record(requirement: &Requirement) -> RequirementRecord {
         state: match &requirement.coverage {
             Coverage::ByChecks => RequirementState::ByChecks { checks: covering(&requirement.id) },
             Coverage::Unobservable { reason } => RequirementState::Unobservable { reason: reason.clone() },
-            Coverage::WaitsFor { capability } => {
-                RequirementState::WaitsFor { capability: capability.to_string() }
-            }
         },
     }
 }
@@ -66,7 +63,8 @@ mod tests {
         assert_eq!(record.citation, "CIBA Core 1.0, 10.1.1");
         let RequirementState::ByChecks { checks } = &record.state else { panic!("{record:?}") };
         assert!(checks.contains(&"ciba/10.1.1/single-use".to_owned()), "{checks:?}");
-        let waits = |record: &&RequirementRecord| matches!(record.state, RequirementState::WaitsFor { .. });
-        assert!(records.iter().any(|record| waits(&record)));
+        let hidden =
+            |record: &&RequirementRecord| matches!(record.state, RequirementState::Unobservable { .. });
+        assert!(records.iter().any(|record| hidden(&record)));
     }
 }

@@ -85,6 +85,9 @@ pub struct Arguments {
     /// Offer push, too, and register a client for it
     #[arg(long, conflicts_with_all = ["config", "simulator"], help_heading = "Behaviour")]
     push: bool,
+    /// Let clients register (RFC 7591) that show a token, which is printed; default: clients are those of the settings
+    #[arg(long, conflicts_with = "config", help_heading = "Behaviour")]
+    registration: bool,
     /// As FAPI-CIBA wants it: HTTPS, clients with certificates of their own, requests signed by PS256, bound access tokens; what
     /// the OP calls is called over HTTPS, too
     #[arg(long, conflicts_with_all = ["config", "simulator", "client_authentication", "tls_cert"], help_heading = "Behaviour")]
@@ -129,6 +132,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         Some((_, profile)) => op_bank::of_bank(made, *profile),
         None => made,
     };
+    let made = if arguments.registration { op_settings::with_registration(made) } else { made };
     let settings = op_settings::with_access_log(made.settings, arguments.access_log.as_deref());
     let interrupt = Interrupt::install()?;
     log_lines::install();
@@ -238,6 +242,11 @@ fn announce(
         row("issuer", &issuer);
         if workspace.open_banking.is_some() {
             row("  third parties", &third_parties(workspace));
+        }
+        let registration = workspace.registration.as_ref();
+        if let Some(token) = registration.and_then(|registration| registration.initial_access_token.as_ref())
+        {
+            row("  initial access token of registrations", token.expose());
         }
         if let Some(AuthenticationServiceSettings::Simulator) = workspace.authentication_service {
             row("  simulator", &format!("{issuer}/cibasimulator"));

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use reference_op::{
     AuthenticationServiceSettings, ClientAuthMethod, ClientSettings, DeliveryMode, HintIssuerSettings,
-    JwsAlg, Settings, SigningAlg,
+    JwsAlg, RegistrationSettings, Settings, SigningAlg,
 };
 
 use crate::cli::failure::Failure;
@@ -214,6 +214,15 @@ pub fn simulator() -> OpSettings {
         workspace.token_delivery_modes_supported = vec![DeliveryMode::Poll];
     }
     OpSettings { settings, keys: OpKeys::default() }
+}
+
+/// The same OP, at which clients can register that show a token (RFC 7591).
+pub fn with_registration(mut made: OpSettings) -> OpSettings {
+    for workspace in &mut made.settings.workspaces {
+        let initial_access_token = Some(random_text().into());
+        workspace.registration = Some(RegistrationSettings { initial_access_token });
+    }
+    made
 }
 
 /// Settings from a file.

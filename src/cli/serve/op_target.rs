@@ -22,8 +22,8 @@ use crate::profile::Correlation;
 use crate::target::file::{
     AuthenticationService, ClientEntry, ClientProof, Clients, ConformanceSettings, EmbeddedService,
     FileIdentity, FileKey, FileSecret, HintTokenEntry, LoadPermission, NotificationListener,
-    OpenBankingEntry, PollingEnforcement, ServerUrl, SystemClient, SystemPath, TargetFile, ThirdParty,
-    TlsEntry, UserCodeEntries,
+    OpenBankingEntry, PollingEnforcement, RegistrationEntry, ServerUrl, SystemClient, SystemPath, TargetFile,
+    ThirdParty, TlsEntry, UserCodeEntries,
 };
 use crate::target::{AssertionAudience, HintTokens};
 use crate::tls::{Issued, Roots, TestAuthority};
@@ -48,6 +48,12 @@ pub fn target_of(
         notified.and_then(|client| client.client_notification_endpoint.as_deref()).unwrap_or(NOTIFY_URL);
     Ok(TargetFile {
         open_banking: open_banking(workspace, keys),
+        registration: workspace.registration.as_ref().map(|registration| RegistrationEntry {
+            initial_access_token: registration
+                .initial_access_token
+                .as_ref()
+                .map(|token| FileSecret::inline(token.expose().to_owned())),
+        }),
         issuer: server_url("the issuer", &issuer)?,
         tls: tls(authority)?,
         clients: clients(workspace, keys),

@@ -167,6 +167,15 @@ pub const SAME_SUBJECT: Claim = Claim::Holds("the sub of the first flow", |scene
     if first == now { Ok(()) } else { Err(Unheld::No(format!("sub is {}", cut(&now)))) }
 });
 
+/// The current flow's user is known by another name than the first flow's.
+pub const OTHER_SUBJECT: Claim = Claim::Holds("another sub than that of the first flow", |scene| {
+    let first = scene.flows.first().ok_or_else(|| Unheld::Unclear("no flow was begun".to_owned()))?;
+    match subject(scene, first)? == subject(scene, scene.flow()?)? {
+        true => Err("the same".into()),
+        false => Ok(()),
+    }
+});
+
 /// Two users are two subjects.
 pub const SUBJECTS_DIFFER: Claim = Claim::Holds("two users have different subs", |scene| {
     let [first, second] = scene.flows.as_slice() else {

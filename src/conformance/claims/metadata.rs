@@ -155,7 +155,7 @@ fn members(document: &Value) -> impl Iterator<Item = (&str, &str)> {
 }
 
 /// Whether the host is this machine: by its address, or by a name that means nothing else (RFC 6761, 6.3).
-fn is_loopback(url: &Url) -> bool {
+pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
         Some(Host::Ipv4(address)) => address.is_loopback(),

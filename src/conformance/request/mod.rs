@@ -4,6 +4,7 @@ mod recipe;
 mod words;
 
 pub use recipe::{
-    ASSERTING, By, CERTIFIED, Change, ClaimValue, Manner, OWNER, PING_OWNER, Proof, Request, SECOND, SIGNING,
-    Seal, TokenForm, VALID, VALID_PING, VALID_PUSH, Value, WITH_USER_CODE,
+    ASSERTING, By, CERTIFIED, Change, ClaimValue, Manner, OWNER, PING_OWNER, Proof, REGISTERED,
+    REGISTERED_SECOND, Request, SECOND, SIGNING, Seal, TokenForm, VALID, VALID_PING, VALID_PUSH, Value,
+    WITH_USER_CODE,
 };

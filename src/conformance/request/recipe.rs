@@ -44,6 +44,8 @@ pub enum By {
     OtherThirdParty,
     /// A third party with a key.
     SigningThirdParty,
+    /// A client that the check has registered itself, counted from 0.
+    Registered(usize),
 }
 
 /// How a client proves who it is.
@@ -209,6 +211,10 @@ pub const SIGNING: Request = Request::by(By::Signing);
 pub const CERTIFIED: Request = Request::by(By::Certified);
 /// A valid request of the client with user codes, or a poll of it.
 pub const WITH_USER_CODE: Request = Request::by(By::UserCode);
+/// The client that the check registered first.
+pub const REGISTERED: Request = Request::by(By::Registered(0));
+/// The client that the check registered then.
+pub const REGISTERED_SECOND: Request = Request::by(By::Registered(1));
 /// The second client.
 pub const SECOND: Request = Request::by(By::Second);
 

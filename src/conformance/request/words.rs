@@ -17,6 +17,7 @@ impl fmt::Display for Request {
             By::ThirdParty => Some("a third party".to_owned()),
             By::OtherThirdParty => Some("another third party".to_owned()),
             By::SigningThirdParty => Some("a third party with a key".to_owned()),
+            By::Registered(number) => Some(format!("registered client {}", number + 1)),
         };
         let proof = match self.proof {
             Proof::Registered => None,

@@ -48,6 +48,7 @@ impl Scene {
             Step::PollTogether(times, request) => self.poll_together(*times, request).await,
             Step::PollUntilSettled(request) => self.poll_until_settled(request).await,
             Step::Consent(step) => self.consent(*step).await,
+            Step::Registration(step) => self.registration(*step).await,
             Step::FetchMetadata => self.fetch_metadata().await,
             Step::FetchKeys => self.fetch_keys().await,
             Step::UseAccessToken => self.use_access_token().await,
@@ -83,6 +84,7 @@ impl Scene {
             Step::Wait(pause) => self.wait(*pause).await,
             Step::Given(claim) => claim.given(self),
             Step::Expect(claim) => claim.expect(self),
+            Step::DoneIf(claim) => claim.done(self),
             Step::Custom(_, procedure) => procedure(self).await,
         }
     }
@@ -96,6 +98,7 @@ impl Scene {
             }
         }
         self.ask_again();
+        self.withdraw_documents();
         let mut exchanges = std::mem::take(&mut self.exchanges);
         for kept in &mut exchanges {
             let exchange = &mut kept.exchange;

@@ -52,6 +52,7 @@ impl Scene {
             By::ThirdParty => self.surface.bank.as_ref().and_then(|bank| bank.third_parties.first()),
             By::OtherThirdParty => self.surface.bank.as_ref().and_then(|bank| bank.third_parties.get(1)),
             By::SigningThirdParty => self.surface.bank.as_ref().and_then(Bank::signing),
+            By::Registered(number) => Some(self.registered_client(number)?),
         };
         client
             .cloned()

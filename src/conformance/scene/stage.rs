@@ -1,3 +1,4 @@
+use super::registering::{Published, RegisteredSeen};
 use super::seen::Seen;
 use super::{Acknowledged, ConsentSeen, FlowSeen, Tokens};
 use crate::ciba::Secret;
@@ -39,6 +40,10 @@ pub struct Scene {
     pub(super) foreign_certificate: Option<ForeignCertificate>,
     /// The consent that the check is about (Open Banking).
     pub(super) consent: Option<ConsentSeen>,
+    /// The clients that the check has registered.
+    pub(super) registered: Vec<RegisteredSeen>,
+    /// The documents that it has published.
+    pub(super) published: Published,
     /// The last request's assertion.
     pub(super) assertion: Option<String>,
 }
@@ -88,6 +93,8 @@ impl Scene {
             ping_redirect: None,
             foreign_certificate: None,
             consent: None,
+            registered: Vec::new(),
+            published: Published::default(),
             assertion: None,
         }
     }

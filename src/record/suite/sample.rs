@@ -357,12 +357,8 @@ fn other_requirements() -> Vec<RequirementRecord> {
         official: vec!["ensure-request-object-signature-algorithm-is-not-none".to_owned(), "poll".to_owned()],
         state,
     };
-    let waits = |capability: &str| RequirementState::WaitsFor { capability: capability.to_owned() };
     let hidden = |reason: &str| RequirementState::Unobservable { reason: reason.to_owned() };
     vec![
-        other("CORE-7.1.1-01", "A signed request is verified", waits("signed authentication requests")),
-        other("CORE-7.1.1-02", "A signed request has an aud", waits("signed authentication requests")),
-        other("CORE-10.3-01", "Tokens are pushed with an at_hash", waits("push delivery")),
         other("CORE-15-01", "The user is told who asks", hidden("it is about what a screen shows")),
         other("CORE-15-02", "Hints are not stored", hidden("it is about what the server keeps")),
         other(

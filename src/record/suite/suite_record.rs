@@ -111,9 +111,4 @@ pub enum RequirementState {
         /// Why.
         reason: String,
     },
-    /// Nobody yet: it needs something that this tool's client cannot do.
-    WaitsFor {
-        /// What.
-        capability: String,
-    },
 }

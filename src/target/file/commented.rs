@@ -94,7 +94,11 @@ impl Text {
         let is_list = matches!(path, "known_deviation" | "open_banking.third_party");
         self.line(&if is_list { format!("# [[{path}]]") } else { format!("# [{path}]") });
         for (key, example) in keys_of(path) {
-            let example = if matches!(key, "client_secret" | "code") { NO_SECRET } else { example };
+            let example = if matches!(key, "client_secret" | "code" | "initial_access_token") {
+                NO_SECRET
+            } else {
+                example
+            };
             self.line(&format!("# {key} = {example}"));
         }
     }

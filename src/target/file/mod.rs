@@ -15,6 +15,7 @@ mod one_user;
 mod open_banking;
 mod parse;
 mod permission;
+mod registration;
 mod secret;
 mod server_url;
 mod target_file;
@@ -27,6 +28,7 @@ pub use hints::{HintTokenEntry, UserCodeEntries};
 pub use one_user::UserRefused;
 pub use open_banking::{OpenBankingEntry, SystemPath, ThirdParty};
 pub use permission::LoadRefused;
+pub use registration::RegistrationEntry;
 pub use secret::{FileSecret, SecretReference, SecretSource};
 pub use server_url::ServerUrl;
 pub use target_file::{

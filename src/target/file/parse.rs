@@ -52,6 +52,7 @@ impl TargetFile {
         let id_token_hint = root.or("id_token_hint", &Reader::boolean(), false);
         let user_codes = secrets.read_user_codes(&root);
         let open_banking = secrets.read_open_banking(&root);
+        let registration = secrets.read_registration(&root);
         let authentication_service = secrets.read_authentication_service(&root);
         let subject = Reader::choice(&SubjectRule::WORDS);
         let correlation = Reader::choice(&Correlation::WORDS);
@@ -75,6 +76,7 @@ impl TargetFile {
             id_token_hint,
             user_codes,
             open_banking,
+            registration,
             authentication_service,
             manual,
             notification,

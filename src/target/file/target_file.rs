@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{
     ApprovalUrl, ConformanceSettings, FileIdentity, FileSecret, HintTokenEntry, KeycloakService,
-    KnownDeviation, OpenBankingEntry, ServerUrl, TlsEntry, UserCodeEntries,
+    KnownDeviation, OpenBankingEntry, RegistrationEntry, ServerUrl, TlsEntry, UserCodeEntries,
 };
 use crate::ciba::DeliveryMode;
 use crate::jose::{SigningKey, SubjectRule};
@@ -33,6 +33,8 @@ pub struct TargetFile {
     pub user_codes: UserCodeEntries,
     /// Open Banking, where the server is a bank's.
     pub open_banking: Option<OpenBankingEntry>,
+    /// Whether checks may register clients there.
+    pub registration: Option<RegistrationEntry>,
     /// Who makes the decisions, and how the server asks for them.
     pub authentication_service: AuthenticationService,
     /// Whether a person makes them, on the page of our authentication service, instead of simulated users.

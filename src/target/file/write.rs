@@ -6,7 +6,8 @@ use super::commented::{Text, quoted};
 use super::dialect::write_service;
 use super::parse::{DEFAULT_CORRELATION, DEFAULT_ENFORCEMENT, DEFAULT_PATH, DEFAULT_SUBJECT};
 use super::{
-    ConformanceSettings, FileIdentity, KnownDeviation, PollingEnforcement, TargetFile, UserCodeEntries,
+    ConformanceSettings, FileIdentity, KnownDeviation, PollingEnforcement, RegistrationEntry, TargetFile,
+    UserCodeEntries,
 };
 use crate::ciba::Named as _;
 use crate::jose::{SigningAlgorithm, SubjectRule};
@@ -51,6 +52,7 @@ impl TargetFile {
                 text.absent_table("open_banking.third_party");
             }
         }
+        RegistrationEntry::write(self.registration.as_ref(), &mut text);
         write_service(&mut text, &self.authentication_service, self.manual);
         self.write_rest(&mut text);
         text.into_text()
@@ -215,6 +217,7 @@ pub(super) mod tests {
                 users: [("a user".to_owned(), from_file())].into(),
             },
             open_banking: None,
+            registration: Some(RegistrationEntry { initial_access_token: Some(from_file()) }),
             subject: SubjectRule::Hint,
             correlation: Correlation::User,
             authentication_service: AuthenticationService::Embedded(Box::new(EmbeddedService {
@@ -272,6 +275,9 @@ pub(super) mod tests {
         assert_eq!(read_back(&full), full);
 
         let mut least = target("http://127.0.0.1:9/t/a");
+        least.registration = Some(RegistrationEntry::default());
+        assert_eq!(read_back(&least), least);
+        least.registration = None;
         least.clients.ping = None;
         least.clients.second = None;
         least.clients.unregistered = None;

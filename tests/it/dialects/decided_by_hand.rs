@@ -38,6 +38,7 @@ fn checked(make: Make, which: fn(&str) -> bool, by_person: bool) -> (Vec<CheckRe
             clock: world.clock(),
             clients: clients.unwrap(),
             bank: None,
+            registration: None,
             hints: Hints {
                 login_hint_tokens: world.hint_tokens().cloned(),
                 id_tokens: true,

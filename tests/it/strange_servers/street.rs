@@ -128,6 +128,7 @@ impl Street {
                 url: PING_URL.parse().unwrap(),
             }),
             bank: None,
+            registration: None,
             subject: server.subject,
             enforcement: PollingEnforcement::Allowed,
             strict: false,

@@ -13,6 +13,7 @@ mod polling;
 mod pushes;
 mod redemptions;
 mod refresh_tokens;
+mod registrations;
 mod requests;
 mod signing;
 mod sources;

@@ -1,5 +1,5 @@
 use crate::analysis::SuiteSummary;
-use crate::record::{RequirementRecord, RequirementState, SuiteRecord, Verdict};
+use crate::record::{RequirementRecord, SuiteRecord, Verdict};
 use crate::report::group::Group;
 use crate::report::table::page::{Page, Tone};
 use std::collections::BTreeMap;
@@ -15,9 +15,6 @@ pub(super) fn write(page: &mut Page<'_>, suite: &SuiteRecord, summary: &SuiteSum
         "Requirements",
         &format!("{observed} of {total} observed: a check of theirs passed or failed"),
     );
-    for (capability, waiting) in waiting(&coverage.waiting) {
-        listed(page, &format!("waiting for {capability}"), &waiting);
-    }
     listed(page, "not observable from outside", &ids(&coverage.unobservable));
     let not_reached = ids(&coverage.not_reached);
     match not_reached.get(..NOT_REACHED_SHOWN) {
@@ -50,19 +47,6 @@ fn listed(page: &mut Page<'_>, label: &str, ids: &[&str]) {
     if !ids.is_empty() {
         page.marked(2, Tone::Plain, "- ", &format!("{} {label}: {}", ids.len(), ids.join(", ")));
     }
-}
-
-fn waiting<'r>(waiting: &[&'r RequirementRecord]) -> BTreeMap<&'r str, Vec<&'r str>> {
-    let mut by_capability: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for requirement in waiting {
-        match &requirement.state {
-            RequirementState::WaitsFor { capability } => {
-                by_capability.entry(capability).or_default().push(&requirement.id);
-            }
-            RequirementState::ByChecks { .. } | RequirementState::Unobservable { .. } => {}
-        }
-    }
-    by_capability
 }
 
 fn not_applicable(page: &mut Page<'_>, summary: &SuiteSummary<'_>) {
