@@ -115,6 +115,7 @@ impl Rig {
             receiver: Some(self.notifications.receiver().clone()),
             judges_decisions: true,
             announcer: None,
+            logging: None,
             goose_report: None,
         };
         Ok(load::run(self.measurement.clone(), setting).await?)

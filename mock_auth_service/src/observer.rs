@@ -22,6 +22,11 @@ pub trait Observer: Send + Sync {
 
     /// The final answer to a decision; `None`: no answer, or no token to send it with.
     fn decision_answered(&self, login_id: &str, decision: Decision, status: Option<u16>, at: Instant);
+
+    /// A call was read at `read`, and its answer is ready at `ready`: what this service itself takes.
+    fn answered(&self, read: Instant, ready: Instant) {
+        let _ = (read, ready);
+    }
 }
 
 /// What `/authentication/start` said.

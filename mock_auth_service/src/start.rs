@@ -40,6 +40,7 @@ pub(crate) async fn start(State(service): State<AuthService>, request: Request) 
         Err(_) if shared.faults.has(Fault::MalformedStartBreaks) => Err(BadBody::Broken),
         Err(bad) => Err(bad),
     };
+    let read = shared.clock.now();
     let (login, told) = match started {
         Ok(started) => started,
         Err(bad) => {
@@ -53,6 +54,7 @@ pub(crate) async fn start(State(service): State<AuthService>, request: Request) 
     }
     let (login_id, expired) = (Arc::clone(&login.login_id), decision::has_expired(shared, &login));
     let verdict = admit(&service, login, &told);
+    shared.observer.answered(read, shared.clock.now());
     if shared.faults.has(Fault::AcknowledgesAfterDeciding) && !expired {
         // A decision that was sent already is over, too.
         let _ = service.approve(&login_id).await;

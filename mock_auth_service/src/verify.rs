@@ -30,6 +30,7 @@ pub(crate) async fn verify(State(service): State<AuthService>, request: Request)
         Ok(fields) => fields,
         Err(bad) => return malformed(&service, &bad),
     };
+    let read = shared.clock.now();
     let user = match user(shared, &fields) {
         Ok(user) => user.unwrap_or_default(),
         Err(bad) => return malformed(&service, &bad),
@@ -56,6 +57,7 @@ pub(crate) async fn verify(State(service): State<AuthService>, request: Request)
     if shared.faults.has(Fault::VerifyAsText) {
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain"));
     }
+    shared.observer.answered(read, shared.clock.now());
     response
 }
 

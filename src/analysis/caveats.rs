@@ -39,7 +39,9 @@ pub fn caveats(record: &RunRecord, wall_drift_s: f64) -> Vec<Caveat> {
         Ended::Completed => None,
         Ended::Interrupted => Some("it was interrupted".to_owned()),
         Ended::TargetLost => Some("the target stopped answering".to_owned()),
-        Ended::Refused { reason } => Some(reason.clone()),
+        Ended::Refused { reason } | Ended::Aborted { reason } | Ended::CutOff { reason } => {
+            Some(reason.clone())
+        }
         Ended::Failed { reason } => Some(format!("this tool failed: {reason}")),
     };
     found.extend(early.map(|reason| Caveat::StoppedEarly { reason }));
@@ -156,6 +158,8 @@ mod tests {
             (Ended::Interrupted, "interrupted"),
             (Ended::TargetLost, "stopped answering"),
             (Ended::Refused { reason: "no consent".to_owned() }, "no consent"),
+            (Ended::Aborted { reason: "ack p99 < 1s does not hold".to_owned() }, "ack p99 < 1s"),
+            (Ended::CutOff { reason: "killed".to_owned() }, "killed"),
             (Ended::Failed { reason: "disk full".to_owned() }, "disk full"),
         ] {
             let found = of(|record| record.ended = ended);

@@ -149,6 +149,8 @@ fn measure(
         Metric::ApproveToToken => of(Span::ApproveToToken),
         Metric::UseToken => of(Span::UseToken),
         Metric::Flow => of(Span::Flow),
+        Metric::NotificationAnswer => of(Span::NotificationAnswer),
+        Metric::ServiceAnswer => of(Span::ServiceAnswer),
     }
 }
 

@@ -29,6 +29,8 @@ pub use standing::{JudgedCheck, Standing};
 pub use suite::{Coverage, SectionSummary, SuiteSummary, suite_summary};
 pub use throughput::{PollRates, StageThroughput, Throughput, throughput};
 pub use validity::{
-    CPU_SHARE_MAX, POLL_LATENESS_MAX_US, START_LAG_MAX_US, START_LAG_MAX_WHEN_BUSY_US, invalid_reasons,
+    CPU_SHARE_MAX, DECISIONS_LATE_INVALID, DESCRIPTORS_SHARE_MAX, MEMORY_SHARE_MAX, OWN_ANSWER_MAX_US,
+    POLL_LATENESS_MAX_US, STALLED_MAX_MS, STALLED_SHARE_MAX, START_LAG_MAX_US, START_LAG_MAX_WHEN_BUSY_US,
+    WAITED_SHARE_MAX, invalid_reasons,
 };
 pub use verdict::{RunVerdict, verdict};

@@ -55,7 +55,11 @@ impl Owner {
             Span::ApproveToToken | Span::Decide | Span::Flow => Owner::EndToEnd,
             Span::Pacing => Owner::Protocol,
             Span::DecisionDelay => Owner::User,
-            Span::StartLag | Span::Blocked | Span::PollLateness => Owner::Generator,
+            Span::StartLag
+            | Span::Blocked
+            | Span::PollLateness
+            | Span::NotificationAnswer
+            | Span::ServiceAnswer => Owner::Generator,
         }
     }
 }

@@ -61,6 +61,13 @@ fn findings(record: &RunRecord) -> Vec<(Exit, String)> {
             found.push((Exit::Threshold, "the target stopped answering for good".to_owned()))
         }
         Ended::Refused { reason } => found.push((Exit::Target, reason.clone())),
+        Ended::Aborted { reason } => {
+            found.push((Exit::Threshold, format!("the run was ended by its threshold: {reason}")));
+        }
+        // A broken rule stands; that nothing broke, and every threshold, is said of the time before only.
+        Ended::CutOff { reason } => {
+            found.push((Exit::Inconclusive, format!("the run was cut off, {reason}")));
+        }
         Ended::Failed { reason } => found.push((Exit::Internal, reason.clone())),
     }
     found.extend(record.suite().into_iter().flat_map(suite_findings));
@@ -195,6 +202,9 @@ mod tests {
     const INTERRUPTED: Change = |record| record.ended = Ended::Interrupted;
     const LOST: Change = |record| record.ended = Ended::TargetLost;
     const REFUSED: Change = |record| record.ended = Ended::Refused { reason: "no consent".to_owned() };
+    const CUT_OFF: Change = |record| record.ended = Ended::CutOff { reason: "killed".to_owned() };
+    const ABORTED: Change =
+        |record| record.ended = Ended::Aborted { reason: "ack p99 < 1s does not hold".to_owned() };
     const FAILED: Change = |record| record.ended = Ended::Failed { reason: "disk full".to_owned() };
     const MUST: Change = |record| breach(record, Level::Must);
     const PLAIN: Change = |record| breach(record, Level::Plain);
@@ -224,7 +234,7 @@ mod tests {
 
     #[test]
     fn every_cause_has_its_code_and_its_word() {
-        let table: [(&[Change], Exit, &str); 20] = [
+        let table: [(&[Change], Exit, &str); 25] = [
             (&[], Exit::Done, "passed: 750 flows, no binding rule broken, 3 of 3 thresholds met"),
             (&[NO_GATES], Exit::Done, "no thresholds were set"),
             (&[SHOULD], Exit::Done, "no binding rule broken"),
@@ -234,6 +244,11 @@ mod tests {
             (&[MUST], Exit::Violation, "id-token-subject is broken (OpenID Connect Core 1.0, 2), 12 times"),
             (&[PLAIN], Exit::Violation, "id-token-subject"),
             (&[REFUSED], Exit::Target, "target not usable: no consent"),
+            (&[CUT_OFF], Exit::Inconclusive, "inconclusive: the run was cut off, killed"),
+            (&[CUT_OFF, UNMET], Exit::Inconclusive, "inconclusive: the run was cut off, killed"),
+            (&[CUT_OFF, MUST], Exit::Violation, "id-token-subject is broken"),
+            (&[ABORTED], Exit::Threshold, "ended by its threshold: ack p99 < 1s does not hold"),
+            (&[ABORTED, INVALID], Exit::Inconclusive, "invalid run, flows began late"),
             (&[FAILED], Exit::Internal, "internal error: disk full"),
             (&[PANIC], Exit::Internal, "flows lost to a panic in this tool: 1"),
             (&[OPEN], Exit::Internal, "does not close: 750 scheduled, 750 started, 1 dropped, 750 ended"),

@@ -26,7 +26,7 @@ pub struct Instruments {
     auth_service: Option<AuthServiceServer>,
     notifications: Option<NotificationServer>,
     // Last, so that the servers are told to stop first.
-    _runtime: Runtime,
+    runtime: Runtime,
 }
 
 /// How instruments are started.
@@ -80,7 +80,12 @@ impl Instruments {
                 Some(AuthServiceServer::trusting(&runtime, listeners, settings, observer, trust)?)
             }
         };
-        Ok(Instruments { auth_service, notifications, _runtime: runtime })
+        Ok(Instruments { auth_service, notifications, runtime })
+    }
+
+    /// Starts a task on their threads.
+    pub fn beside(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.runtime.spawn(task);
     }
 
     /// The authentication service, where it is ours.

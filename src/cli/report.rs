@@ -7,7 +7,10 @@ use std::path::{Path, PathBuf};
 use super::choices::format_names;
 use super::failure::Failure;
 use super::output::Output;
-use crate::analysis::Exit;
+use super::results::{LOG_FILE, rfc3339};
+use crate::analysis::{Exit, caveats, invalid_reasons, judge_thresholds};
+use crate::checkpoint::{Rebuilt, is_log, rebuild};
+use crate::profile::Profile;
 use crate::record::RunRecord;
 use crate::report::{format_named, load};
 
@@ -21,6 +24,7 @@ const RECORD_BYTES_MAX: u64 = 512 * 1024 * 1024;
 pub struct Arguments {
     /// A run's folder, or its record.json
     ///
+    /// Of a run that was killed there is no record: then the log that it kept, checkpoint.log, is read instead.
     /// Example: ciba-bench report reports/runs/20260314T092653Z-smoke
     #[arg(value_name = "RUN")]
     run: PathBuf,
@@ -41,12 +45,15 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-/// The record of a run, and the run's folder where that was given.
+/// The record of a run, and the run's folder where that was given. Where the folder has no record, the run was cut off, and
+/// its record is rebuilt from the log that it kept.
 pub fn read_run(run: &Path) -> Result<(RunRecord, Option<String>), Failure> {
-    if run.is_dir() {
-        return Ok((read(&run.join(RECORD_FILE))?, Some(run.display().to_string())));
+    if !run.is_dir() {
+        return Ok((read(run)?, None));
     }
-    Ok((read(run)?, None))
+    let (record, log) = (run.join(RECORD_FILE), run.join(LOG_FILE));
+    let file = if !record.exists() && log.exists() { log } else { record };
+    Ok((read(&file)?, Some(run.display().to_string())))
 }
 
 fn read(path: &Path) -> Result<RunRecord, Failure> {
@@ -59,8 +66,22 @@ fn read(path: &Path) -> Result<RunRecord, Failure> {
     let mut bytes = Vec::new();
     // One byte more than is read, so that a larger file is noticed.
     File::open(path).map_err(cannot)?.take(RECORD_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(cannot)?;
-    load(&bytes).map_err(|error| {
-        let lines = Failure::usage(error).lines().join("\n");
-        Failure::usage(format!("{}: {lines}", path.display()))
-    })
+    let is_log = is_log(&bytes) || path.file_name().is_some_and(|name| name == LOG_FILE);
+    let read = if is_log { rebuilt(&bytes) } else { load(&bytes).map_err(Failure::usage) };
+    read.map_err(|failure| Failure::usage(format!("{}: {}", path.display(), failure.lines().join("\n"))))
+}
+
+/// The record of a run that was cut off, judged as any other.
+fn rebuilt(log: &[u8]) -> Result<RunRecord, Failure> {
+    let Rebuilt { mut record, begun } = rebuild(log).map_err(Failure::usage)?;
+    let profile =
+        Profile::parse(&record.name, "the profile in the log", &record.profile).map_err(Failure::usage)?;
+    record.started_at = rfc3339(begun);
+    if let Some(load) = &mut record.load {
+        load.generator.invalid = invalid_reasons(load, &record.environment);
+        record.gates = judge_thresholds(&profile.thresholds, load, record.conformance.as_ref());
+    }
+    // How far the wall clock moved is known to nobody any more.
+    record.caveats = caveats(&record, 0.0);
+    Ok(record)
 }

@@ -32,6 +32,10 @@ impl Observer for Traces {
     ) {
         self.saw_decision_answered(login_id, status, at);
     }
+
+    fn answered(&self, read: Instant, ready: Instant) {
+        self.saw_answered(read, ready);
+    }
 }
 
 impl Observer for Logins {

@@ -211,6 +211,10 @@ impl Traces {
         self.sink.span(Span::Details, answered.saturating_duration_since(sent));
     }
 
+    pub(super) fn saw_answered(&self, read: Instant, ready: Instant) {
+        self.sink.span(Span::ServiceAnswer, ready.saturating_duration_since(read));
+    }
+
     pub(super) fn saw_decision_sent(&self, login: &str, decision: Decision, at: Instant) {
         let flow = {
             let mut logins = self.logins(login);

@@ -6,6 +6,9 @@ use std::sync::{Mutex, PoisonError};
 /// Examples that are kept of each broken rule.
 const EXAMPLES_MAX: usize = 3;
 
+/// What somebody was told of the breaches so far: for each rule how many, and how many examples.
+pub(super) type Told = BTreeMap<Rule, (u64, usize)>;
+
 /// The rules that the server broke during the run: every breach is counted, the first few are kept whole.
 #[derive(Default)]
 pub struct Breaches {
@@ -34,23 +37,36 @@ impl Breaches {
         self.broken.lock().unwrap_or_else(PoisonError::into_inner).get(&rule).map_or(0, |(count, _)| *count)
     }
 
+    /// The rules that were broken since somebody was told last: how often altogether, with the examples that are new.
+    pub(super) fn since(&self, told: &mut Told) -> Vec<Violation> {
+        let broken = self.broken.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut changed = Vec::new();
+        for (rule, (count, examples)) in broken.iter() {
+            let (before, shown) = told.insert(*rule, (*count, examples.len())).unwrap_or_default();
+            if before < *count {
+                changed.push(violation(*rule, *count, examples.get(shown..).unwrap_or_default()));
+            }
+        }
+        changed
+    }
+
     /// The conformance part of the record.
     pub fn record(&self, flows_observed: u64) -> ConformanceRecord {
         let broken = self.broken.lock().unwrap_or_else(PoisonError::into_inner);
-        let violations = broken
-            .iter()
-            .map(|(rule, (count, examples))| {
-                let (clause, level) = rule.source();
-                Violation {
-                    rule: *rule,
-                    clause: rule.citation(),
-                    sentence: clause.sentence.to_owned(),
-                    level,
-                    count: *count,
-                    examples: examples.clone(),
-                }
-            })
-            .collect();
+        let violations =
+            broken.iter().map(|(rule, (count, examples))| violation(*rule, *count, examples)).collect();
         ConformanceRecord { flows_observed, violations, suite: None }
+    }
+}
+
+fn violation(rule: Rule, count: u64, examples: &[Example]) -> Violation {
+    let (clause, level) = rule.source();
+    Violation {
+        rule,
+        clause: rule.citation(),
+        sentence: clause.sentence.to_owned(),
+        level,
+        count,
+        examples: examples.to_vec(),
     }
 }

@@ -1,12 +1,18 @@
+use super::abort::{Abort, SoFar};
+use super::breaches::Told;
+use super::keeping::{Keeping, Logging};
 use super::measurement::Measurement;
+use super::parts::{Part, parts};
 use super::progress::Progress;
 use super::sampler::Shard;
 use super::schedule::Schedule;
+use super::vitals::Vitals;
+use crate::checkpoint::{Head, Part as LogPart, StagePlan};
 use crate::ciba::Named;
-use crate::profile::{Profile, Stage, Workload};
+use crate::profile::{Profile, Workload};
 use crate::record::{
-    Answered, Arrivals, Counts, IntervalRecord, Span, StageRecord, Summary, encode, new_histogram,
-    samples_needed,
+    Answered, Arrivals, Counts, GeneratorHealth, IntervalRecord, RunRecord, Span, StageRecord, Summary,
+    encode, new_histogram, samples_needed, summaries,
 };
 use hdrhistogram::Histogram;
 use std::collections::BTreeMap;
@@ -31,59 +37,29 @@ const LOST_AT_END: Duration = Duration::from_secs(3);
 /// Failed exchanges without which silence says nothing.
 const LOST_FAILURES: u64 = 10;
 
-/// One stretch of the run with figures of its own.
-#[derive(Debug, Clone, PartialEq)]
-struct Part {
-    name: String,
-    measured: bool,
-    start: Duration,
-    end: Duration,
-    asked_from: f64,
-    asked_to: f64,
-}
-
-/// Divides a run into the warm-up, the stages and the drain, which has no end of its own.
-fn parts(profile: &Profile) -> Vec<Part> {
-    let mut parts = Vec::new();
-    let mut start = Duration::ZERO;
-    for Stage { name, duration, from, to } in profile.workload.stages() {
-        let end = start + *duration;
-        let load_at = |at: Duration| from + (to - from) * (at - start).as_secs_f64() / duration.as_secs_f64();
-        let cut = profile.warmup.clamp(start, end);
-        for (name, measured, start, end) in
-            [(StageRecord::WARM_UP, false, start, cut), (name.as_str(), true, cut, end)]
-        {
-            if start < end {
-                let (asked_from, asked_to) = (load_at(start), load_at(end));
-                parts.push(Part { name: name.to_owned(), measured, start, end, asked_from, asked_to });
-            }
-        }
-        start = end;
-    }
-    let drain = Part {
-        name: StageRecord::DRAIN.to_owned(),
-        measured: false,
-        start,
-        end: Duration::MAX,
-        asked_from: 0.0,
-        asked_to: 0.0,
-    };
-    parts.push(drain);
-    parts
-}
-
 /// What the collector has gathered when the run is over.
 pub(super) struct Collected {
     pub counts: Counts,
     pub spans: BTreeMap<Span, Summary>,
     pub stages: Vec<StageRecord>,
     pub intervals: Vec<IntervalRecord>,
-    pub in_flight_peak: u64,
+    pub generator: GeneratorHealth,
     pub target_lost: bool,
+    /// Which threshold ended the run, if one did.
+    pub aborted: Option<String>,
+    /// Why the log of the run could not be kept, if it could not.
+    pub log_failed: Option<String>,
 }
 
-/// Empties the sampler once per interval, writes the interval log, and adds up the parts of the run. Runs on an OS thread
-/// of its own.
+/// Whether there is still something to end.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Running {
+    GoesOn,
+    IsOver,
+}
+
+/// Empties the sampler once per interval, keeps the intervals, and adds up the parts of the run. Runs on an OS thread of its
+/// own, which alone waits for the disk.
 pub(super) struct Collector {
     measurement: Arc<Measurement>,
     schedule: Schedule,
@@ -91,6 +67,8 @@ pub(super) struct Collector {
     interval: Duration,
     parts: Vec<Part>,
     begun: Instant,
+    /// The kind of consents that the flows begin with, and whether such can be deleted.
+    consents: Option<(String, bool)>,
     /// Index of the present part, and what was recorded in it.
     part: usize,
     in_part: Shard,
@@ -100,18 +78,28 @@ pub(super) struct Collector {
     current: Shard,
     spare: Box<Shard>,
     stages: Vec<StageRecord>,
-    intervals: Vec<IntervalRecord>,
+    abort: Abort,
+    aborted: Option<String>,
+    keeping: Keeping,
+    /// Breaches that the log has.
+    told: Told,
+    vitals: Vitals,
+    generator: GeneratorHealth,
     last_rotation: Duration,
     last_answer: Duration,
     /// Exchanges that failed since, and those among them that found no server at all.
     failures_since: u64,
     broken_since: u64,
-    in_flight_peak: u64,
     progress: Progress,
 }
 
 impl Collector {
-    pub fn new(measurement: Arc<Measurement>, profile: &Profile, begun: Instant) -> Self {
+    pub fn new(
+        measurement: Arc<Measurement>,
+        profile: &Profile,
+        begun: Instant,
+        logging: Option<Logging>,
+    ) -> Self {
         let length = profile.workload.length();
         let arrivals = match profile.workload {
             Workload::Open { .. } => Arrivals::Open,
@@ -124,6 +112,7 @@ impl Collector {
             interval: (length / INTERVALS_MAX).max(INTERVAL_MIN),
             parts: parts(profile),
             begun,
+            consents: profile.flow.consent.map(|kind| (kind.name.to_owned(), kind.deletable)),
             part: 0,
             in_part: Shard::default(),
             total: Counts::default(),
@@ -131,12 +120,16 @@ impl Collector {
             current: Shard::default(),
             spare: Box::default(),
             stages: Vec::new(),
-            intervals: Vec::new(),
+            abort: Abort::new(&profile.abort),
+            aborted: None,
+            keeping: Keeping::new(logging),
+            told: Told::default(),
+            vitals: Vitals::begin(),
+            generator: GeneratorHealth::default(),
             last_rotation: Duration::ZERO,
             last_answer: Duration::ZERO,
             failures_since: 0,
             broken_since: 0,
-            in_flight_peak: 0,
             progress: Progress { length, ..Progress::default() },
         }
     }
@@ -148,10 +141,11 @@ impl Collector {
 
     /// Collects until `over` is told, or its sender is gone.
     pub fn run(mut self, over: &Receiver<()>) -> Collected {
+        self.begin();
         loop {
             let wait = self.next().saturating_duration_since(self.measurement.clock.now());
             match over.recv_timeout(wait) {
-                Err(RecvTimeoutError::Timeout) => self.rotate(),
+                Err(RecvTimeoutError::Timeout) => self.rotate(Running::GoesOn),
                 Ok(()) | Err(RecvTimeoutError::Disconnected) => return self.finish(),
             }
         }
@@ -160,12 +154,36 @@ impl Collector {
     /// As [`Collector::run`], by the runtime's timers: for runs in virtual time.
     pub async fn run_virtually(mut self, over: tokio::sync::oneshot::Receiver<()>) -> Collected {
         let mut over = std::pin::pin!(over);
+        self.begin();
         loop {
             tokio::select! {
                 biased;
                 _ = &mut over => return self.finish(),
-                () = tokio::time::sleep_until(self.next()) => self.rotate(),
+                () = tokio::time::sleep_until(self.next()) => self.rotate(Running::GoesOn),
             }
+        }
+    }
+
+    /// Writes down what the run is going to be.
+    fn begin(&mut self) {
+        let seconds = |at: Duration| (at < Duration::MAX).then(|| at.as_secs_f64());
+        let stage = |part: &Part| StagePlan {
+            name: part.name.clone(),
+            measured: part.measured,
+            start_s: part.start.as_secs_f64(),
+            end_s: seconds(part.end),
+            asked_from: part.asked_from,
+            asked_to: part.asked_to,
+        };
+        let head = |record: RunRecord| Head {
+            record,
+            arrivals: self.arrivals,
+            begun_ms: ms(self.measurement.clock.wall(self.begun)),
+            stages: self.parts.iter().map(stage).collect(),
+            consents: self.consents.clone(),
+        };
+        if !self.keeping.begin(head) {
+            self.measurement.stop.leave();
         }
     }
 
@@ -176,20 +194,23 @@ impl Collector {
     }
 
     fn finish(mut self) -> Collected {
-        self.rotate();
+        self.rotate(Running::IsOver);
         // Requests that time out at the end may be the last of a server that is there and slow.
         let target_lost = self.silence() >= LOST_AT_END && self.broken_since >= LOST_FAILURES;
         // A run that ends with its last stage has had no drain.
         if self.elapsed() > self.parts[self.part].start || self.stages.is_empty() {
             self.close_part(self.elapsed());
         }
+        let (intervals, log_failed) = self.keeping.finish();
         Collected {
             counts: self.total,
-            spans: summaries(&self.measured),
+            spans: summaries(|span| self.measured.get(span.index())),
             stages: self.stages,
-            intervals: self.intervals,
-            in_flight_peak: self.in_flight_peak,
+            intervals,
+            generator: self.generator,
             target_lost,
+            log_failed,
+            aborted: self.aborted,
         }
     }
 
@@ -201,14 +222,54 @@ impl Collector {
         self.last_rotation.saturating_sub(self.last_answer)
     }
 
-    fn rotate(&mut self) {
+    fn rotate(&mut self, phase: Running) {
         let now = self.elapsed();
         self.measurement.sampler.collect(&mut self.current, &mut self.spare);
         let in_flight = self.measurement.in_flight.load(Ordering::Acquire);
-        self.in_flight_peak = self.in_flight_peak.max(in_flight);
+        self.generator = self.vitals.read(now, in_flight, &self.measurement.hearts);
         self.watch_target(now);
         let length = now.saturating_sub(self.last_rotation);
-        self.intervals.push(IntervalRecord {
+        self.keep(now, length, in_flight);
+        self.in_part.merge(&self.current);
+        self.show(now, length, in_flight);
+        self.current.clear();
+        self.last_rotation = now;
+        if phase == Running::GoesOn {
+            self.judge(now);
+        }
+        if now >= self.parts[self.part].end {
+            self.close_part(now);
+            self.part += 1;
+        }
+        if self.silence() >= LOST_AFTER && self.failures_since >= LOST_FAILURES {
+            self.measurement.stop.leave();
+        }
+    }
+
+    /// Ends the run where one of its thresholds no longer holds.
+    fn judge(&mut self, now: Duration) {
+        if self.aborted.is_some() || self.measurement.stop.is_leaving() {
+            return;
+        }
+        let part = &self.parts[self.part];
+        self.aborted = self.abort.crossed(&SoFar {
+            now,
+            arrivals: self.arrivals,
+            asked: if now < part.end { self.schedule.load_at(now) } else { part.asked_to },
+            part,
+            in_part: &self.in_part,
+            stages: &self.stages,
+            measured: &self.measured,
+            breaches: &self.measurement.breaches,
+        });
+        if self.aborted.is_some() {
+            self.measurement.stop.leave();
+        }
+    }
+
+    /// Keeps the present interval. Where the log of the run cannot be written, the run ends: it would lose more and more.
+    fn keep(&mut self, now: Duration, length: Duration, in_flight: u64) {
+        let interval = IntervalRecord {
             start_ms: ms(self.last_rotation),
             length_ms: ms(length),
             stage: self.stages.len(),
@@ -220,17 +281,18 @@ impl Collector {
                 .filter(|(_, histogram)| !histogram.is_empty())
                 .map(|(span, histogram)| (span, encode(histogram)))
                 .collect(),
-        });
-        self.in_part.merge(&self.current);
-        self.show(now, length, in_flight);
-        self.current.clear();
-        self.last_rotation = now;
-        if now >= self.parts[self.part].end {
-            self.close_part(now);
-            self.part += 1;
-        }
-        if self.silence() >= LOST_AFTER && self.failures_since >= LOST_FAILURES {
-            self.measurement.stop.leave();
+        };
+        let measurement = &self.measurement;
+        let part = LogPart {
+            interval,
+            asked: self.schedule.load_at(now),
+            broken: measurement.breaches.since(&mut self.told),
+            polling: measurement.polling_seen(),
+            consents: measurement.consents.count(),
+            generator: self.generator.clone(),
+        };
+        if !self.keeping.keep(part) {
+            measurement.stop.leave();
         }
     }
 
@@ -255,7 +317,7 @@ impl Collector {
             // A stage that was cut short asked for what it had come to.
             asked_to: if until < part.end { self.schedule.load_at(until) } else { part.asked_to },
             counts: self.in_part.counts.clone(),
-            spans: summaries(self.in_part.histograms()),
+            spans: summaries(|span| Some(self.in_part.histogram(span))),
         });
         self.in_part.clear();
     }
@@ -308,61 +370,4 @@ impl Collector {
 
 fn ms(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}
-
-/// Sums up each span that has samples; `poll` is the sum of its parts.
-fn summaries(histograms: &[Histogram<u32>]) -> BTreeMap<Span, Summary> {
-    let mut polls = new_histogram::<u32>();
-    for span in Span::POLLS {
-        let _ = polls.add(&histograms[span.index()]);
-    }
-    let mut summaries: BTreeMap<_, _> =
-        Span::ALL.iter().filter_map(|span| Some((*span, Summary::of(&histograms[span.index()])?))).collect();
-    if let Some(summary) = Summary::of(&polls) {
-        summaries.insert(Span::Poll, summary);
-    }
-    summaries
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn profile(text: &str) -> Profile {
-        Profile::parse("test", "test.toml", text).unwrap()
-    }
-
-    #[test]
-    fn a_run_is_divided_into_warm_up_stages_and_drain() {
-        let profile = profile(
-            r#"
-            warmup = "2s"
-            [workload]
-            model = "open"
-            max_in_flight = 100
-            [[workload.stages]]
-            name = "up"
-            duration = "4s"
-            from = "10/s"
-            to = "50/s"
-            [[workload.stages]]
-            name = "hold"
-            duration = "3s"
-            rate = "50/s"
-            "#,
-        );
-        let seen: Vec<_> = parts(&profile)
-            .into_iter()
-            .map(|part| (part.name, part.measured, part.start.as_secs(), part.asked_from, part.asked_to))
-            .collect();
-        assert_eq!(
-            seen,
-            [
-                (StageRecord::WARM_UP.to_owned(), false, 0, 10.0, 30.0),
-                ("up".to_owned(), true, 2, 30.0, 50.0),
-                ("hold".to_owned(), true, 4, 50.0, 50.0),
-                ("drain".to_owned(), false, 7, 0.0, 0.0),
-            ]
-        );
-    }
 }

@@ -81,6 +81,8 @@ pub(super) struct Engine {
     /// identifiers, so these are hashed with a secret.
     ids: HashMap<AuthReqId, usize>,
     due: BinaryHeap<Reverse<(Instant, usize, u32)>>,
+    /// When a poll was due last for which there was no exchange left: the server held them all.
+    full_at: Instant,
     exchanges: FuturesUnordered<BoxFuture<'static, Done>>,
     strangers: VecDeque<Stranger>,
     /// Of the party's client.
@@ -106,6 +108,7 @@ pub(super) trait RequestTable: Send {
 impl Engine {
     pub fn new(shared: Arc<Shared>, party: Arc<RelyingParty>, inlet: Arc<Inlet>) -> Self {
         Engine {
+            full_at: shared.measurement.clock.start(),
             shared,
             party,
             inlet,
@@ -245,17 +248,22 @@ impl Engine {
 
     /// Sends the polls whose time has come.
     fn send_due(&mut self, now: Instant) {
-        while self.exchanges.len() < EXCHANGES_MAX {
+        loop {
             match self.due.peek() {
                 Some(Reverse((at, ..))) if *at <= now => {}
                 Some(_) | None => return,
+            }
+            if self.exchanges.len() >= EXCHANGES_MAX {
+                self.full_at = now;
+                return;
             }
             let Some(Reverse((at, key, entry))) = self.due.pop() else { return };
             let Some(slot) = self.flows.get_mut(key).filter(|slot| slot.due == entry && !slot.is_busy())
             else {
                 continue;
             };
-            slot.due_at = at;
+            // What waited because the server holds all exchanges did not wait for this tool.
+            slot.due_at = at.max(self.full_at);
             self.step(key, FlowEvent::Tick { at: self.since_start(now) });
         }
     }

@@ -1,14 +1,16 @@
 use super::breaches::Breaches;
 use super::consents::ConsentsSeen;
+use super::heartbeat::{Heart, Heartbeats};
 use super::inlet::Inlet;
 use super::population::Population;
 use super::sampler::Sampler;
 use super::stop::StopHandle;
 use super::{Progress, polling::Polling};
+use crate::ciba::Rule;
 use crate::clock::Clock;
 use crate::decision_channel::SpanSink;
 use crate::notification::{Notification, NotificationSink, Stranger};
-use crate::record::{Event, Span};
+use crate::record::{Event, PollingSeen, Span};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -31,7 +33,8 @@ pub struct Measurement {
     /// Where notifications go, once the relying parties are there.
     pub(super) routes: OnceLock<Routes>,
     /// When the first flow was due.
-    pub(super) begun: OnceLock<Instant>,
+    pub(super) begun: Arc<OnceLock<Instant>>,
+    pub(super) hearts: Arc<Heartbeats>,
 }
 
 /// Which relying party a flow belongs to.
@@ -54,14 +57,31 @@ impl Measurement {
             progress: watch::Sender::new(Progress::default()),
             in_flight: AtomicU64::new(0),
             routes: OnceLock::new(),
-            begun: OnceLock::new(),
+            begun: Arc::default(),
+            hearts: Arc::default(),
         })
+    }
+
+    /// A heart that beats as a task of the runtime on which this is spawned, until the run is over.
+    pub(super) fn heartbeat(&self, heart: Heart) -> impl Future<Output = ()> + Send + use<> {
+        self.hearts.clone().beat(heart, self.begun.clone(), self.clock)
+    }
+
+    /// The heart of the authentication service and the notification endpoint, for the threads that carry these.
+    pub fn instruments_heartbeat(&self) -> impl Future<Output = ()> + Send + use<> {
+        self.heartbeat(Heart::Instruments)
     }
 
     /// Ends the run because the server refuses a client of it, or every consent; the first reason is kept.
     pub(super) fn refuse(&self, reason: String) {
         let _ = self.refused.set(reason);
         self.stop.leave();
+    }
+
+    /// What was seen of polling so far.
+    pub(super) fn polling_seen(&self) -> PollingSeen {
+        let throttled = |rule| self.breaches.of(rule);
+        self.polling.record(throttled(Rule::ConformantPollerThrottled), throttled(Rule::FirstPollThrottled))
     }
 
     /// Milliseconds since the first flow was due.
@@ -102,6 +122,10 @@ impl NotificationSink for Measurement {
         {
             inlet.notify(notification);
         }
+    }
+
+    fn answered(&self, took: Duration) {
+        self.sampler.record(|shard| shard.span(Span::NotificationAnswer, took));
     }
 
     fn stranger(&self, stranger: Stranger) {

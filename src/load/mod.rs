@@ -7,6 +7,7 @@
 //! Invariants: `scheduled = started + dropped` and `started = outcomes`; each counter is incremented where the thing
 //! happens; a start that finds no place is dropped and counted, never delayed.
 
+mod abort;
 mod attack;
 mod breaches;
 mod collector;
@@ -14,9 +15,12 @@ mod consents;
 mod engine;
 mod goose_rows;
 mod health;
+mod heartbeat;
 mod inlet;
+mod keeping;
 mod measurement;
 mod pacer;
+mod parts;
 mod polling;
 mod population;
 mod progress;
@@ -25,8 +29,10 @@ mod sampler;
 mod schedule;
 mod slot;
 mod stop;
+mod vitals;
 
 pub use attack::LoadError;
+pub use keeping::Logging;
 pub use measurement::Measurement;
 pub use population::Names;
 pub use progress::Progress;

@@ -2,18 +2,20 @@ use super::attack::{LoadError, attack};
 use super::collector::{Collected, Collector};
 use super::engine::{Engine, RequestTable, Row, Shared};
 use super::health;
+use super::heartbeat::Heart;
 use super::inlet::Inlet;
+use super::keeping::Logging;
 use super::measurement::{Measurement, Routes};
 use super::pacer::Pacer;
 use super::population::{Names, Population};
 use super::schedule::Schedule;
 use super::stop::LEAVE_WITHIN;
-use crate::ciba::{Behaviour, DeliveryMode, Rule};
+use crate::ciba::{Behaviour, DeliveryMode};
 use crate::decision_channel::{Announcer, Traces};
 use crate::flow::Conduct;
 use crate::notification::Receiver;
 use crate::profile::{Profile, Workload};
-use crate::record::{ConformanceRecord, ConsentsRecord, Ended, GeneratorHealth, LoadRecord};
+use crate::record::{ConformanceRecord, ConsentsRecord, Ended, LoadRecord};
 use crate::relying_party::{RelyingParty, delete_all};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -42,6 +44,8 @@ pub struct LoadSetting {
     pub judges_decisions: bool,
     /// Tells the authentication service of acknowledged flows, where the server does not.
     pub announcer: Option<Announcer>,
+    /// The log that the run keeps of itself. Without one its intervals stay in memory.
+    pub logging: Option<Logging>,
     /// Where Goose writes its own report (`.html`, `.md` or `.json`), if anywhere.
     pub goose_report: Option<PathBuf>,
 }
@@ -106,15 +110,15 @@ impl Prepared {
 }
 
 /// Runs a profile to its end, or until it is stopped. Must run on a multi-threaded runtime that nothing else uses.
-pub async fn run(measurement: Arc<Measurement>, setting: LoadSetting) -> Result<LoadResult, LoadError> {
+pub async fn run(measurement: Arc<Measurement>, mut setting: LoadSetting) -> Result<LoadResult, LoadError> {
     let profile = setting.profile.clone();
+    let logging = setting.logging.take();
     let (issuer, goose_report) = (setting.issuer.clone(), setting.goose_report.clone());
     let parties = setting.parties.clone();
     let Prepared { engines, pacer, ended } = Prepared::new(&measurement, setting);
     let inlets = pacer.inlets.clone();
     let ready = Arc::new(Semaphore::new(0));
     let users = u32::try_from(engines.len()).unwrap_or(u32::MAX);
-    let cpu_before = health::cpu_time();
     let attacking = async {
         let attacked = attack(&issuer, engines, ready.clone(), goose_report.as_deref()).await;
         if attacked.is_err() {
@@ -124,8 +128,12 @@ pub async fn run(measurement: Arc<Measurement>, setting: LoadSetting) -> Result<
         }
         attacked
     };
-    let conducting = conduct_run(measurement.clone(), profile, pacer, ended, ready.clone(), users);
+    let beating = tokio::spawn(measurement.heartbeat(Heart::Engines));
+    let start = Start { ready: ready.clone(), users, logging };
+    let conducting = conduct_run(measurement.clone(), profile, pacer, ended, start);
     let (attacked, threads) = tokio::join!(attacking, conducting);
+    measurement.hearts.stop();
+    beating.abort();
     // A flow may have been handed over at the very moment in which its engine ended.
     for inlet in &inlets {
         inlet.drop_late(&measurement);
@@ -135,7 +143,7 @@ pub async fn run(measurement: Arc<Measurement>, setting: LoadSetting) -> Result<
         Err(error) => Err(error),
     };
     let (collected, arrivals) = collected?;
-    let mut result = result(&measurement, collected, arrivals, cpu_before);
+    let mut result = result(&measurement, collected, arrivals);
     if let Err(error) = attacked {
         // Whatever Goose could not do in the end, what was measured is kept.
         result.ended = Ended::Failed { reason: error.to_string() };
@@ -146,14 +154,14 @@ pub async fn run(measurement: Arc<Measurement>, setting: LoadSetting) -> Result<
 
 /// Runs an open profile in one task by the runtime's own timers, without Goose and without threads: in a world without
 /// sockets and under paused time a day takes moments, and every figure comes out exactly.
-pub async fn simulate(measurement: Arc<Measurement>, setting: LoadSetting) -> LoadResult {
+pub async fn simulate(measurement: Arc<Measurement>, mut setting: LoadSetting) -> LoadResult {
     let profile = setting.profile.clone();
+    let logging = setting.logging.take();
     let parties = setting.parties.clone();
     let Prepared { mut engines, pacer, ended: _ } = Prepared::new(&measurement, setting);
-    let cpu_before = health::cpu_time();
     let begun = measurement.clock.now();
     let _ = measurement.begun.set(begun);
-    let collector = Collector::new(measurement.clone(), &profile, begun);
+    let collector = Collector::new(measurement.clone(), &profile, begun, logging);
     let arrivals = collector.arrivals();
     let (over, is_over) = tokio::sync::oneshot::channel();
     let working = async {
@@ -166,7 +174,7 @@ pub async fn simulate(measurement: Arc<Measurement>, setting: LoadSetting) -> Lo
         measurement.stop.finish(profile.drain);
     };
     let (collected, (), ()) = tokio::join!(collector.run_virtually(is_over), pacing, working);
-    let mut result = result(&measurement, collected, arrivals, cpu_before);
+    let mut result = result(&measurement, collected, arrivals);
     result.load.created_consents = clear_consents(&measurement, &parties).await;
     result
 }
@@ -212,23 +220,32 @@ impl Threads {
     }
 }
 
+/// What a run waits for before its clock starts, and what it then begins with.
+struct Start {
+    /// A permit for each engine that is there.
+    ready: Arc<Semaphore>,
+    users: u32,
+    logging: Option<Logging>,
+}
+
 /// Starts the clock once every engine is there, paces the flows, and calls the end.
 async fn conduct_run(
     measurement: Arc<Measurement>,
     profile: Profile,
     pacer: Pacer,
     ended: std::sync::mpsc::Receiver<()>,
-    ready: Arc<Semaphore>,
-    users: u32,
+    start: Start,
 ) -> Result<Threads, LoadError> {
     // Closed when Goose fails: then the run is over before it began.
-    let _ = ready.acquire_many(users).await;
+    let _ = start.ready.acquire_many(start.users).await;
     let begun = measurement.clock.now();
     let _ = measurement.begun.set(begun);
-    let collector = Collector::new(measurement.clone(), &profile, begun);
+    let collector = Collector::new(measurement.clone(), &profile, begun, start.logging);
     let arrivals = collector.arrivals();
     let (over, is_over) = std::sync::mpsc::sync_channel(1);
     let collector = spawn("collector", move || collector.run(&is_over))?;
+    let (hearts, clock) = (measurement.hearts.clone(), measurement.clock);
+    spawn("heart", move || hearts.beat_here(clock))?;
     let workload = profile.workload.clone();
     let (paced, has_paced) = tokio::sync::oneshot::channel::<()>();
     spawn("pacer", move || {
@@ -263,22 +280,16 @@ fn conduct(profile: &Profile) -> Conduct {
     }
 }
 
-fn result(
-    measurement: &Measurement,
-    collected: Collected,
-    arrivals: crate::record::Arrivals,
-    cpu_before: Duration,
-) -> LoadResult {
+fn result(measurement: &Measurement, collected: Collected, arrivals: crate::record::Arrivals) -> LoadResult {
     let now = measurement.clock.now();
     let begun = measurement.begun.get().copied().unwrap_or(now);
     let elapsed_s = now.saturating_duration_since(begun).as_secs_f64();
-    let cpu_s = health::cpu_time().saturating_sub(cpu_before).as_secs_f64();
-    let breaches = &measurement.breaches;
-    let polling = measurement
-        .polling
-        .record(breaches.of(Rule::ConformantPollerThrottled), breaches.of(Rule::FirstPollThrottled));
-    let conformance = breaches.record(collected.counts.flows.started);
-    let ended = if collected.target_lost {
+    let conformance = measurement.breaches.record(collected.counts.flows.started);
+    let ended = if let Some(reason) = collected.log_failed {
+        Ended::Failed { reason }
+    } else if let Some(reason) = collected.aborted {
+        Ended::Aborted { reason }
+    } else if collected.target_lost {
         Ended::TargetLost
     } else if let Some(reason) = measurement.refused.get().cloned() {
         Ended::Refused { reason }
@@ -293,16 +304,10 @@ fn result(
         spans: collected.spans,
         stages: collected.stages,
         intervals: collected.intervals,
-        polling,
+        polling: measurement.polling_seen(),
         decisions: Default::default(),
         created_consents: None,
-        generator: GeneratorHealth {
-            cpu_s,
-            cpu_share: cpu_s / (elapsed_s * health::cores() as f64).max(1e-9),
-            rss_peak_mib: health::rss_peak_mib(),
-            in_flight_peak: collected.in_flight_peak,
-            invalid: Vec::new(),
-        },
+        generator: collected.generator,
     };
     LoadResult { load, conformance, ended, begun: measurement.clock.wall(begun), elapsed_s }
 }

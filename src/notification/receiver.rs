@@ -142,6 +142,9 @@ async fn handle(State(receiver): State<Receiver>, request: Request) -> Response 
         // A task of its own, which runs when the answer has been written.
         drop(tokio::spawn(delivery));
     }
+    if plan.is_none() && !body_first {
+        shared.sink.answered(shared.clock.now().saturating_duration_since(at));
+    }
     match (refused, plan) {
         (Some(cause), _) => refusal(cause),
         (None, Some(answer)) => planned(&answer).await,

@@ -1,6 +1,7 @@
 use crate::ciba::{Rule, Secret};
 use crate::record::PingAnswer;
 use bytes::Bytes;
+use std::time::Duration;
 use tokio::time::Instant;
 
 /// A call with a registered token.
@@ -115,4 +116,10 @@ pub trait NotificationSink: Send + Sync {
     fn notified(&self, notification: Notification);
     /// Any other call.
     fn stranger(&self, stranger: Stranger);
+
+    /// A call that arrived `took` ago has its answer: what this endpoint itself takes. Not told of calls whose answer waits
+    /// for their body, or for a delay that somebody asked for.
+    fn answered(&self, took: Duration) {
+        let _ = took;
+    }
 }

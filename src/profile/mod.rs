@@ -7,6 +7,7 @@
 //! Floor 1. Deliberately not here: the target (a file of its own, [`crate::target`]), reading of files, the environment,
 //! time.
 
+mod abort;
 mod builtin;
 mod decisions;
 pub mod document;
@@ -20,6 +21,7 @@ mod threshold;
 mod users;
 mod workload;
 
+pub use abort::Abort;
 pub use document::{Problem, Problems};
 pub use engine_settings::EngineSettings;
 pub use flow_settings::{Correlation, FlowSettings};

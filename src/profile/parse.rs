@@ -6,7 +6,9 @@ use std::time::Duration;
 use mock_auth_service::duration;
 
 use super::document::{Document, Mismatch, Problems, Reader, Section};
-use super::{Correlation, EngineSettings, FlowSettings, Mix, Profile, Threshold, Users, Workload, decisions};
+use super::{
+    Abort, Correlation, EngineSettings, FlowSettings, Mix, Profile, Threshold, Users, Workload, decisions,
+};
 
 /// Longest description, in characters.
 const LONGEST_DESCRIPTION: usize = 500;
@@ -34,7 +36,8 @@ impl Profile {
     pub(super) fn read(name: &str, root: Section<'_>) -> Option<Self> {
         let description = Reader::text(0..=LONGEST_DESCRIPTION);
         let workload = Workload::read(&root);
-        let thresholds = Threshold::read_all(&root, workload.as_ref());
+        let abort = Abort::read(&root, workload.as_ref());
+        let thresholds = abort.beside(Threshold::read_all(&root, workload.as_ref()));
         let seed = root.or("seed", &Reader::whole(0..=LARGEST_SEED, ""), DEFAULT_SEED);
         let profile = Self {
             name: name.to_owned(),
@@ -45,6 +48,7 @@ impl Profile {
             flow: FlowSettings::read(&root),
             engine: EngineSettings::read(&root),
             thresholds,
+            abort,
             warmup: root.or("warmup", &Reader::duration(WARMUPS), Duration::ZERO),
             decisions: decisions::read(&root, seed),
             drain: root.or("drain", &Reader::duration(DRAINS), DEFAULT_DRAIN),
@@ -97,6 +101,15 @@ impl Profile {
 impl Threshold {
     /// Reads the list `thresholds` of a table. Where the workload is known, each stage that they name has to be one of its.
     pub fn read_all(section: &Section<'_>, workload: Option<&Workload>) -> Vec<Self> {
+        Self::read_list(section, "thresholds", workload)
+    }
+
+    /// The same of another list.
+    pub(super) fn read_list(
+        section: &Section<'_>,
+        key: &'static str,
+        workload: Option<&Workload>,
+    ) -> Vec<Self> {
         let reader = Reader::new("a threshold such as \"notify p99 < 250ms\"", |value| {
             let text = value.as_str().ok_or(Mismatch::Unexpected)?;
             let threshold: Threshold =
@@ -110,11 +123,11 @@ impl Threshold {
                 (Some(_) | None, _) => Ok(threshold),
             }
         });
-        let thresholds = section.list("thresholds", &reader).unwrap_or_default();
+        let thresholds = section.list(key, &reader).unwrap_or_default();
         if thresholds.len() > MOST_THRESHOLDS {
             let message =
                 format!("value {} thresholds, expected at most {MOST_THRESHOLDS}", thresholds.len());
-            section.problem("thresholds", &message);
+            section.problem(key, &message);
         }
         thresholds
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use mock_auth_service::DecisionPlan;
 
-use super::{EngineSettings, FlowSettings, Mix, Threshold, Users, Workload};
+use super::{Abort, EngineSettings, FlowSettings, Mix, Threshold, Users, Workload};
 
 /// A load profile whose every value is within its bounds and whose settings fit together.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,6 +29,8 @@ pub struct Profile {
     pub decisions: DecisionPlan,
     /// What has to hold for the run to be good.
     pub thresholds: Vec<Threshold>,
+    /// Which of them end the run as soon as they do not hold.
+    pub abort: Abort,
     /// Start of the run whose samples count for nothing; shorter than the run.
     pub warmup: Duration,
     /// Longest time, after the last start, for the flows that are still in flight.

@@ -1,9 +1,12 @@
+use super::Span;
+use crate::ciba::Named;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use flate2::read::ZlibDecoder;
 use hdrhistogram::serialization::{Deserializer, Serializer, V2DeflateSerializer};
 use hdrhistogram::{Counter, Histogram};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::io::Read;
 
 /// Longest time a histogram holds: one hour, in µs. Longer samples are recorded as this and counted.
@@ -184,6 +187,23 @@ impl Summary {
         }
         Ok(Some(decode(&self.histogram)?.value_at_quantile(quantile)))
     }
+}
+
+/// Sums up each span that has samples; `poll` is the sum of its parts.
+pub fn summaries<'h, C: Counter + 'h>(
+    histogram: impl Fn(Span) -> Option<&'h Histogram<C>>,
+) -> BTreeMap<Span, Summary> {
+    let summary = |span: &Span| Some((*span, Summary::of(histogram(*span)?)?));
+    let mut summaries: BTreeMap<_, _> = Span::ALL.iter().filter_map(summary).collect();
+    let mut polls: Option<Histogram<C>> = None;
+    for part in Span::POLLS.into_iter().filter_map(&histogram) {
+        // All have the one shape of this tool, so nothing can be out of range.
+        let _ = polls.get_or_insert_with(new_histogram).add(part);
+    }
+    if let Some(summary) = polls.and_then(|polls| Summary::of(&polls)) {
+        summaries.insert(Span::Poll, summary);
+    }
+    summaries
 }
 
 #[cfg(test)]

@@ -29,9 +29,9 @@ pub use counts::{Answered, Counts, Endpoint, Event, FlowCounts, PingAnswer, Sens
 pub use environment::Environment;
 pub use exchange::{Exchange, redact_body};
 pub use gate::Gate;
-pub use generator::GeneratorHealth;
+pub use generator::{GeneratorHealth, Stalls};
 pub use histogram::{
-    HISTOGRAM_MAX_US, HistogramError, Summary, decode, encode, new_histogram, samples_needed,
+    HISTOGRAM_MAX_US, HistogramError, Summary, decode, encode, new_histogram, samples_needed, summaries,
 };
 pub use load::{Arrivals, ConsentsRecord, IntervalRecord, LoadRecord, PollingSeen, StageRecord};
 pub use polling::{

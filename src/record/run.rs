@@ -64,6 +64,16 @@ pub enum Ended {
         /// In whose words, and what was refused.
         reason: String,
     },
+    /// By a threshold of the profile that no longer held.
+    Aborted {
+        /// Which one, at what value, and when.
+        reason: String,
+    },
+    /// The process was ended before it could write its record, which was rebuilt from the run's log.
+    CutOff {
+        /// Up to where, and what is missing.
+        reason: String,
+    },
     /// This tool failed.
     Failed {
         /// How.

@@ -57,9 +57,12 @@ pub(crate) fn passed() -> RunRecord {
     load.generator = GeneratorHealth {
         cpu_s: 3.2,
         cpu_share: 0.08,
+        waited_s: 0.4,
+        rss_start_mib: 48,
         rss_peak_mib: 61,
+        descriptors_peak: 214,
         in_flight_peak: 264,
-        invalid: Vec::new(),
+        ..GeneratorHealth::default()
     };
     load.decisions = [("decisions.accepted".to_owned(), 750), ("start.accepted".to_owned(), 750)].into();
     let conformance = ConformanceRecord { flows_observed: 750, ..ConformanceRecord::default() };
@@ -101,7 +104,13 @@ pub(crate) fn complete() -> RunRecord {
     load.generator = GeneratorHealth {
         cpu_s: 126.3,
         cpu_share: 0.94,
+        waited_s: 88.4,
+        rss_start_mib: 51,
         rss_peak_mib: 212,
+        descriptors_peak: 1_040,
+        stalls: Stalls { count: 1, stalled_ms: 291, longest_ms: 291 },
+        engine_stalls: Stalls { count: 2, stalled_ms: 417, longest_ms: 293 },
+        instrument_stalls: Stalls { count: 1, stalled_ms: 290, longest_ms: 290 },
         in_flight_peak: 1_204,
         invalid: vec!["start_lag p99 is 61.2 ms, above 50 ms".to_owned()],
     };

@@ -51,6 +51,10 @@ named! {
         UseToken => "use_token",
         /// Intended start to the flow's outcome.
         Flow => "flow",
+        /// A notification that arrived to its answer being ready: this tool's own time.
+        NotificationAnswer => "notification_answer",
+        /// A call of our authentication service that was read to its answer being ready: this tool's own time.
+        ServiceAnswer => "service_answer",
         /// `/user/verify` sent to its answer, where an authentication service is judged.
         VerifyAnswer => "verify_answer",
         /// `/authentication/start` sent to its acknowledgement, where an authentication service is judged.
@@ -94,6 +98,8 @@ impl Span {
             Span::ApproveToToken => "decision sent -> tokens in hand",
             Span::UseToken => "protected API called -> answered",
             Span::Flow => "intended start -> outcome",
+            Span::NotificationAnswer => "notification arrives -> answered (generator)",
+            Span::ServiceAnswer => "authentication service called -> answered (generator)",
             Span::VerifyAnswer => "/user/verify sent -> answered",
             Span::StartAnswer => "/authentication/start sent -> acknowledged",
             Span::Decide => "/authentication/start sent -> decision arrives",

@@ -20,6 +20,7 @@ mod read;
 mod schema;
 mod table;
 mod traceability;
+mod validity;
 mod verdicts;
 
 pub use format::{FORMATS, Format, RenderError, Style, format_named};

@@ -1,7 +1,7 @@
 //! The record's JSON schema against the record: a validator of the few keywords that the schema uses.
 
 use crate::ciba::{Named, Outcome, Rule};
-use crate::record::{Answered, Event, PingAnswer, Span, sample};
+use crate::record::{Answered, Ended, Event, PingAnswer, RunRecord, Span, sample};
 use serde_json::{Value, json};
 
 fn schema() -> Value {
@@ -149,7 +149,10 @@ fn what_the_schema_does_not_allow_is_refused() {
 #[test]
 fn the_schema_describes_no_member_that_does_not_exist() {
     let root = schema();
-    let written = serde_json::to_string(&[sample::complete(), sample::conformance()]).unwrap();
+    let cut_off = RunRecord { ended: Ended::CutOff { reason: String::new() }, ..sample::passed() };
+    let aborted = RunRecord { ended: Ended::Aborted { reason: String::new() }, ..sample::passed() };
+    let written =
+        serde_json::to_string(&[sample::complete(), sample::conformance(), cut_off, aborted]).unwrap();
     let mut described = Vec::new();
     names(&root, &mut described);
     assert!(described.len() > 100, "{}", described.len());

@@ -66,7 +66,7 @@ pub struct Embedded {
     workspace: String,
     issuer: Url,
     // Last, so that the servers above are told to stop first.
-    _instruments: Runtime,
+    instruments: Runtime,
 }
 
 impl Embedded {
@@ -118,8 +118,13 @@ impl Embedded {
             consent_types,
             workspace,
             issuer,
-            _instruments: instruments,
+            instruments,
         })
+    }
+
+    /// Starts a task on the threads of the authentication service and the notification endpoint.
+    pub fn beside_instruments(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.instruments.spawn(task);
     }
 
     /// The issuer.

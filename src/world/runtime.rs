@@ -75,7 +75,7 @@ impl Runtime {
     }
 
     /// Starts a task on these threads. It is dropped where they were stopped.
-    pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+    pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         if let Some(runtime) = &self.runtime {
             drop(runtime.spawn(task));
         }

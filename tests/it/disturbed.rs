@@ -243,7 +243,12 @@ async fn a_client_that_the_server_refuses_ends_the_run_and_an_overloaded_server_
                 assert!(reason.contains(error) && reason.contains("nobody of that name"), "{reason}");
                 assert!(load.counts.flows.started < 50, "{:?}", load.counts.flows);
             }
-            Ended::Completed | Ended::Interrupted | Ended::TargetLost | Ended::Failed { .. } => {
+            Ended::Completed
+            | Ended::Interrupted
+            | Ended::TargetLost
+            | Ended::Aborted { .. }
+            | Ended::CutOff { .. }
+            | Ended::Failed { .. } => {
                 assert_eq!(status, 503, "{:?}", ran.result.ended);
             }
         }

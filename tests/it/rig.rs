@@ -83,6 +83,7 @@ pub async fn setting(
         receiver: Some(receiver.clone()),
         judges_decisions: true,
         announcer: None,
+        logging: None,
         goose_report: None,
     }
 }

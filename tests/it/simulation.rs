@@ -6,7 +6,7 @@ use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use ciba_bench::ciba::DeliveryMode;
 use ciba_bench::decision_channel::{Marker, Traces};
-use ciba_bench::load::{self, Measurement};
+use ciba_bench::load::{self, Logging, Measurement};
 use ciba_bench::open_banking::{ConsentMedia, ConsentType};
 use ciba_bench::transport::Transport;
 use ciba_bench::world::{InProcess, KnownClient, WorldSettings};
@@ -23,11 +23,26 @@ pub async fn simulate(
     simulate_faulty(text, modes, FaultSet::NONE, arrange).await
 }
 
+/// The same with a log of the run.
+pub async fn simulate_logged(text: &str, modes: &[DeliveryMode], logging: Logging) -> Ran {
+    simulate_with(text, modes, FaultSet::NONE, Some(logging), |_, _| None).await.0
+}
+
 /// The same with an OP that does something wrong.
 pub async fn simulate_faulty(
     text: &str,
     modes: &[DeliveryMode],
     faults: FaultSet,
+    arrange: impl FnOnce(&InProcess, &Arc<Measurement>) -> Option<Arc<dyn Transport>>,
+) -> (Ran, Vec<String>) {
+    simulate_with(text, modes, faults, None, arrange).await
+}
+
+async fn simulate_with(
+    text: &str,
+    modes: &[DeliveryMode],
+    faults: FaultSet,
+    logging: Option<Logging>,
     arrange: impl FnOnce(&InProcess, &Arc<Measurement>) -> Option<Arc<dyn Transport>>,
 ) -> (Ran, Vec<String>) {
     let profile = profile(text);
@@ -62,6 +77,7 @@ pub async fn simulate_faulty(
         );
         setting = replaced.await;
     }
+    setting.logging = logging;
     let result = world.within_deadline(load::simulate(measurement, setting)).await.unwrap();
     world.auth_service().drain(Duration::from_secs(10)).await;
     let mut history: Vec<_> = world

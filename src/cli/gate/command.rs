@@ -1,5 +1,5 @@
 use super::Arguments;
-use super::gate_record::gate_record;
+use super::gate_record::{command, gate_record};
 use super::github::GitHub;
 use super::job::GateJob;
 use super::parts::carry_out;
@@ -10,6 +10,7 @@ use crate::cli::failure::Failure;
 use crate::cli::interrupt::Interrupt;
 use crate::cli::output::Output;
 use crate::cli::results::{GOOSE_FILE, Told, open_folder, tell};
+use crate::cli::run::{Kept, Known};
 use crate::cli::{descriptors, log_lines};
 use crate::clock::Clock;
 
@@ -30,7 +31,10 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         job.target_name(),
         folder.path().display()
     ));
-    let parts = carry_out(&job, goose_report, clock, &interrupt, output)?;
+    let known =
+        Known { name: job.name.clone(), command: command(&job, arguments), descriptors, conformance: None };
+    let kept = Kept { log: folder.log()?, known };
+    let parts = carry_out(&job, kept, goose_report, clock, &interrupt, output)?;
     let record = gate_record(&job, arguments, parts, descriptors, clock.wall_drift())?;
     let told = Told { record: &record, formats: &formats, manifest: true };
     let github = GitHub::here();

@@ -81,7 +81,7 @@ fn not_judged(threshold: &Threshold, reason: &str) -> Gate {
 }
 
 /// The command line that repeats the gate, the load's seed included.
-fn command(job: &GateJob, arguments: &Arguments) -> Vec<String> {
+pub fn command(job: &GateJob, arguments: &Arguments) -> Vec<String> {
     let mut words = vec!["ciba-bench".to_owned(), "gate".to_owned(), arguments.gate.display().to_string()];
     let mut option = |name: &str, value: String| words.extend([name.to_owned(), value]);
     if let Some(target) = &arguments.target {

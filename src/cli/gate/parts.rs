@@ -9,9 +9,9 @@ use crate::cli::conformance::{self, SuiteRun};
 use crate::cli::failure::Failure;
 use crate::cli::interrupt::Interrupt;
 use crate::cli::output::Output;
-use crate::cli::run::{self, Measured};
+use crate::cli::run::{self, Kept, Known, Measured};
 use crate::clock::Clock;
-use crate::record::{Ended, SuiteRecord};
+use crate::record::{ConformanceRecord, Ended, SuiteRecord};
 
 /// What the parts gave: at least one of them something.
 pub struct Parts {
@@ -39,6 +39,7 @@ pub enum LoadPart {
 /// Runs the checks, then the load. A failure before anything was learned is one; later it becomes a part of the record.
 pub fn carry_out(
     job: &GateJob,
+    kept: Kept,
     goose_report: Option<PathBuf>,
     clock: Clock,
     interrupt: &Interrupt,
@@ -46,7 +47,9 @@ pub fn carry_out(
 ) -> Result<Parts, Failure> {
     let Some(suite_job) = &job.suite else {
         let load = match &job.load {
-            Some(load) => LoadPart::Ran(Box::new(run::start(load, goose_report, clock, interrupt, output)?)),
+            Some(load) => {
+                LoadPart::Ran(Box::new(run::start(load, kept, goose_report, clock, interrupt, output)?))
+            }
             None => LoadPart::NotAsked,
         };
         return Ok(Parts { suite: None, load });
@@ -66,7 +69,9 @@ pub fn carry_out(
         },
         Some(load) => {
             output.note(&format!("the checks are over; load: {}", load.profile.name));
-            match run::start(load, goose_report, clock, interrupt, output) {
+            let seen = ConformanceRecord { suite: Some(suite.suite.clone()), ..ConformanceRecord::default() };
+            let known = Known { conformance: Some(seen), ..kept.known };
+            match run::start(load, Kept { known, ..kept }, goose_report, clock, interrupt, output) {
                 Ok(measured) => LoadPart::Ran(Box::new(measured)),
                 Err(failure) => {
                     output.failure(&failure);

@@ -59,6 +59,7 @@ pub async fn load(
         receiver: None,
         judges_decisions: false,
         announcer: None,
+        logging: None,
         goose_report: None,
     };
     carry_load(measurement, setting, interrupt, output).await

@@ -45,7 +45,7 @@ pub fn run_record(
     let (mut conformance, mut gates, mut load_record) = (ConformanceRecord::default(), Vec::new(), None);
     if let (Some(result), Some((profile, _))) = (load, &job.load) {
         let LoadResult { mut load, conformance: seen, ended: load_ended, elapsed_s: took, .. } = result;
-        load.generator.invalid = invalid_reasons(&load);
+        load.generator.invalid = invalid_reasons(&load, &environment(descriptors));
         gates = judge_thresholds(&profile.thresholds, &load, Some(&seen));
         elapsed_s += took;
         ended = load_ended;

@@ -59,7 +59,10 @@ pub fn write_record(folder: &mut RunFolder, record: &RunRecord) -> Result<(), Fa
         Some(format) => (format.render)(record, &Style::default()).map_err(Failure::internal)?,
         None => return Err(Failure::internal("no format writes records")),
     };
-    let Err(error) = folder.write(RECORD_FILE, &bytes) else { return Ok(()) };
+    let Err(error) = folder.write(RECORD_FILE, &bytes) else {
+        folder.drop_log();
+        return Ok(());
+    };
     let refuge = std::env::temp_dir().join(format!("ciba-bench-{}-{RECORD_FILE}", record.run_id));
     let kept = match std::fs::write(&refuge, &bytes) {
         Ok(()) => format!("it was kept as {}", refuge.display()),

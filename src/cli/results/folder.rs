@@ -4,12 +4,15 @@ use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use crate::checkpoint::Log;
 use crate::cli::failure::Failure;
 use crate::cli::report::RECORD_FILE;
 use crate::report::manifest;
 
 /// The file of digests, in a form that `sha256sum -c` reads.
 pub const MANIFEST_FILE: &str = "MANIFEST.sha256";
+/// The log that a load keeps of itself until the record is written.
+pub const LOG_FILE: &str = "checkpoint.log";
 /// Where runs go by default, below the current folder.
 const RUNS: &str = "reports/runs";
 /// Most runs of one profile that can begin in one second.
@@ -27,6 +30,8 @@ pub struct RunFolder {
     files: Vec<Reserved>,
     /// Names of the files that are complete.
     written: Vec<String>,
+    /// Whether there is a log.
+    has_log: bool,
 }
 
 #[derive(Debug)]
@@ -62,8 +67,20 @@ impl RunFolder {
                 path.display()
             )));
         }
-        let mut folder =
-            RunFolder { path: path.to_owned(), made: Vec::new(), files: Vec::new(), written: Vec::new() };
+        if path.join(LOG_FILE).exists() {
+            return Err(Failure::usage(format!(
+                "--out {}: holds the log of a run that was cut off, which is not overwritten; `ciba-bench report` reads it; \
+                 choose another folder",
+                path.display()
+            )));
+        }
+        let mut folder = RunFolder {
+            path: path.to_owned(),
+            made: Vec::new(),
+            files: Vec::new(),
+            written: Vec::new(),
+            has_log: false,
+        };
         folder.make(path).map_err(|error| cannot(path, &error))?;
         for name in names.iter().map(AsRef::as_ref) {
             folder.reserve(name).map_err(|error| cannot(&path.join(name), &error))?;
@@ -91,6 +108,28 @@ impl RunFolder {
         fs::rename(self.partial(&name), self.path.join(&name))?;
         self.written.push(name);
         Ok(())
+    }
+
+    /// Opens the log of a load. It stays until [`RunFolder::drop_log`], or, if something was written to it, for good.
+    pub fn log(&mut self) -> Result<Log, Failure> {
+        let path = self.path.join(LOG_FILE);
+        let file = File::options().read(true).write(true).create_new(true).open(&path).map_err(|error| {
+            Failure::usage(format!(
+                "--out {}: {} cannot be written: {error}; choose a folder that this user may write to",
+                self.path.display(),
+                path.display()
+            ))
+        })?;
+        self.has_log = true;
+        Ok(Log::new(Box::new(file), path.display().to_string()))
+    }
+
+    /// Takes the log away: the record holds everything that it did.
+    pub fn drop_log(&mut self) {
+        if std::mem::take(&mut self.has_log) {
+            // One that stays does no harm: the record is read before it.
+            let _ = fs::remove_file(self.path.join(LOG_FILE));
+        }
     }
 
     /// Writes the digests of everything that was written so far, as it lies there now.
@@ -133,6 +172,9 @@ impl RunFolder {
 impl Drop for RunFolder {
     fn drop(&mut self) {
         // Whatever cannot be tidied up is no reason to fail.
+        if fs::metadata(self.path.join(LOG_FILE)).is_ok_and(|log| log.len() == 0) {
+            self.drop_log();
+        }
         for reserved in &self.files {
             let _ = fs::remove_file(self.partial(&reserved.name));
         }
@@ -202,6 +244,43 @@ mod tests {
         let scratch = Scratch::new("nothing");
         drop(RunFolder::create(&scratch.0.join("a/b"), &[RECORD_FILE, "histograms/x"]).unwrap());
         assert_eq!(names(&scratch.0), [""; 0]);
+    }
+
+    #[test]
+    fn a_log_stays_until_the_record_is_there() {
+        let scratch = Scratch::new("log");
+        let path = scratch.0.join("run");
+        let head = |folder: &mut RunFolder| {
+            let head = crate::checkpoint::Head {
+                record: crate::record::sample::passed(),
+                arrivals: crate::record::Arrivals::Open,
+                begun_ms: 0,
+                stages: Vec::new(),
+                consents: None,
+            };
+            folder.log().unwrap().begin(&head).unwrap();
+        };
+        // Nothing was written to it: it goes with the folder.
+        let mut folder = RunFolder::create(&path, &[RECORD_FILE]).unwrap();
+        folder.log().unwrap();
+        drop(folder);
+        assert_eq!(names(&scratch.0), [""; 0]);
+        // The record was written.
+        let mut folder = RunFolder::create(&path, &[RECORD_FILE]).unwrap();
+        head(&mut folder);
+        assert_eq!(names(&path), [LOG_FILE, "record.json.partial"]);
+        folder.write(RECORD_FILE, b"{}").unwrap();
+        folder.drop_log();
+        drop(folder);
+        assert_eq!(names(&path), [RECORD_FILE]);
+        // It was not.
+        let other = scratch.0.join("other");
+        let mut folder = RunFolder::create(&other, &[RECORD_FILE]).unwrap();
+        head(&mut folder);
+        drop(folder);
+        assert_eq!(names(&other), [LOG_FILE]);
+        let again = RunFolder::create(&other, &[RECORD_FILE]).unwrap_err().lines();
+        assert!(again[0].contains("holds the log of a run that was cut off"), "{again:?}");
     }
 
     #[test]

@@ -6,6 +6,6 @@ mod stamps;
 mod telling;
 
 pub use files::{GOOSE_FILE, open_folder};
-pub use folder::RunFolder;
+pub use folder::{LOG_FILE, RunFolder};
 pub use stamps::{rfc3339, target_seen, today};
 pub use telling::{Told, tell};

@@ -2,8 +2,8 @@ use std::path::PathBuf;
 
 use super::Arguments;
 use super::job::Job;
-use super::measure::{Measured, measure};
-use super::run_record::{command, run_record};
+use super::measure::{Kept, Measured, measure};
+use super::run_record::{Known, command, run_record};
 use super::summary::Summary;
 use crate::analysis::Exit;
 use crate::cli::choices::GOOSE;
@@ -40,8 +40,12 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         job.target_name(),
         folder.path().display()
     ));
-    let measured = start(&job, goose_report, clock, &interrupt, output)?;
-    let record = run_record(&job, command(&job, arguments), measured, descriptors);
+    let command = command(&job, arguments);
+    let known =
+        Known { name: job.profile.name.clone(), command: command.clone(), descriptors, conformance: None };
+    let kept = Kept { log: folder.log()?, known };
+    let measured = start(&job, kept, goose_report, clock, &interrupt, output)?;
+    let record = run_record(&job, command, measured, descriptors);
     let told = Told { record: &record, formats: &arguments.format, manifest: false };
     Ok(tell(&told, &mut folder, output, |verdict, path| output.json(&Summary::of(&record, verdict, path))))
 }
@@ -49,6 +53,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
 /// Runs a job. The load has the threads of its runtime to itself.
 pub fn start(
     job: &Job,
+    kept: Kept,
     goose_report: Option<PathBuf>,
     clock: Clock,
     interrupt: &Interrupt,
@@ -59,5 +64,5 @@ pub fn start(
         .enable_all()
         .build()
         .map_err(Failure::internal)?;
-    runtime.block_on(measure(job, goose_report, clock, interrupt, output))
+    runtime.block_on(measure(job, kept, goose_report, clock, interrupt, output))
 }

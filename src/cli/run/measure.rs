@@ -8,14 +8,17 @@ use super::job::Job;
 use super::parties::Parties;
 use super::progress;
 use super::relying_parties::{Prepared, prepare};
+use super::run_record::{Known, before};
 use super::silence::Silence;
+use crate::checkpoint::Log;
 use crate::cli::failure::Failure;
 use crate::cli::interrupt::Interrupt;
 use crate::cli::output::Output;
+use crate::cli::results::target_seen;
 use crate::cli::secrets::random_number;
 use crate::clock::Clock;
 use crate::decision_channel::Traces;
-use crate::load::{self, LoadResult, LoadSetting, Measurement, Names};
+use crate::load::{self, LoadResult, LoadSetting, Logging, Measurement, Names};
 use crate::target::TargetFacts;
 
 /// What a run gave, with everything that its record needs beside.
@@ -34,9 +37,18 @@ pub struct Measured {
     pub wall_drift_s: f64,
 }
 
+/// The log that a run keeps of itself, and what its record will hold whatever is measured.
+pub struct Kept {
+    /// The log, which is empty.
+    pub log: Log,
+    /// For its first frame.
+    pub known: Known,
+}
+
 /// Runs the job. A signal before the load begins is a failure, later it ends the load in order.
 pub async fn measure(
     job: &Job,
+    kept: Kept,
     goose_report: Option<PathBuf>,
     clock: Clock,
     interrupt: &Interrupt,
@@ -46,6 +58,7 @@ pub async fn measure(
     let measurement = Measurement::new(cores, clock);
     let traces = Arc::new(Traces::new(job.marker(), measurement.clone()));
     let parties = Parties::start(job, clock, traces.clone(), measurement.clone())?;
+    parties.beside_instruments(measurement.instruments_heartbeat());
     if let Some(page) = parties.page(job) {
         output.note(&format!("a person decides at {page}; whatever is not decided there expires"));
     }
@@ -53,6 +66,8 @@ pub async fn measure(
     let measured = async {
         let Prepared { facts, parties: relying_parties } =
             interrupt.or(prepare(job, &parties, run, clock)).await?;
+        let target = target_seen(&facts, parties.reference, job.faults);
+        let record = before(job, kept.known, run, target);
         let setting = LoadSetting {
             profile: job.profile.clone(),
             issuer: facts.issuer.clone(),
@@ -65,6 +80,7 @@ pub async fn measure(
             receiver: parties.receiver(),
             judges_decisions: parties.judges_decisions(),
             announcer: parties.announcer(),
+            logging: Some(Logging { log: kept.log, record }),
             goose_report,
         };
         let result = load(measurement, setting, interrupt, output).await?;

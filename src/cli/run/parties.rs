@@ -118,6 +118,14 @@ impl Parties {
         flat
     }
 
+    /// Starts a task on the threads of the authentication service and the notification endpoint.
+    pub fn beside_instruments(&self, task: impl Future<Output = ()> + Send + 'static) {
+        match &self.servers {
+            Servers::Embedded(world) => world.beside_instruments(task),
+            Servers::Instruments(instruments) => instruments.beside(task),
+        }
+    }
+
     /// Ends them in order, within bounds.
     pub async fn close(&self) {
         match &self.servers {

@@ -51,6 +51,10 @@ named! {
         UseToken => "use_token",
         /// Intended start to outcome.
         Flow => "flow",
+        /// A notification that arrived to its answer: this tool's own time.
+        NotificationAnswer => "notification_answer",
+        /// A call of our authentication service to its answer: this tool's own time.
+        ServiceAnswer => "service_answer",
         /// `/user/verify` to its answer, where an authentication service is judged.
         VerifyAnswer => "verify_answer",
         /// `/authentication/start` to its acknowledgement, where an authentication service is judged.
@@ -140,7 +144,9 @@ impl Metric {
             | Self::Redeem
             | Self::ApproveToToken
             | Self::UseToken
-            | Self::Flow => Quantity::Time,
+            | Self::Flow
+            | Self::NotificationAnswer
+            | Self::ServiceAnswer => Quantity::Time,
             Self::ErrorRate | Self::StalePolls => Quantity::Share,
             Self::Rate => Quantity::ShareOfAsked,
             Self::Violations | Self::Dropped | Self::Throttled | Self::PingMissing => Quantity::Count,

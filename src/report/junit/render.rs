@@ -2,6 +2,7 @@ use crate::analysis::{Exit, JudgedCheck, SectionSummary, Standing, suite_summary
 use crate::ciba::Named;
 use crate::record::{DeviationRecord, DeviationState, Gate, RunRecord, SuiteRecord, Verdict, Violation};
 use crate::report::printable::printable;
+use crate::report::validity::validity_remark;
 use crate::report::{Format, RenderError, Style, account};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use std::time::Duration;
@@ -31,7 +32,7 @@ fn render(record: &RunRecord, _style: &Style) -> Result<Vec<u8>, RenderError> {
         suites.extend(deviations(suite));
     }
     suites.extend(rules(record));
-    suites.extend(thresholds(&record.gates));
+    suites.extend(thresholds(&record.gates, record.load.as_ref().and_then(validity_remark)));
     for mut suite in suites {
         suite.timestamp = record.started_at.parse().ok();
         report.add_test_suite(suite);
@@ -224,7 +225,7 @@ fn rule(violation: &Violation) -> TestCase {
     case
 }
 
-fn thresholds(gates: &[Gate]) -> Option<TestSuite> {
+fn thresholds(gates: &[Gate], invalid: Option<&str>) -> Option<TestSuite> {
     let mut cases = TestSuite::new(THRESHOLDS);
     for gate in gates {
         let reason = gate.reason.as_deref().unwrap_or("no reason is given");
@@ -238,6 +239,9 @@ fn thresholds(gates: &[Gate]) -> Option<TestSuite> {
         let mut case = case(THRESHOLDS, &gate.expression, status);
         property(&mut case, "measured", gate.measured.as_deref().unwrap_or(unit::NONE));
         property(&mut case, "samples", &gate.samples.to_string());
+        if let Some(remark) = invalid {
+            property(&mut case, "figures", remark);
+        }
         cases.add_test_case(case);
     }
     (cases.tests > 0).then_some(cases)

@@ -29,7 +29,7 @@ fn render(record: &RunRecord, _style: &Style) -> Result<Vec<u8>, RenderError> {
         None => line(&mut page, "This run holds no conformance suite."),
     }
     tables::rules(&mut page, record);
-    tables::thresholds(&mut page, &record.gates);
+    tables::thresholds(&mut page, record);
     tables::caveats(&mut page, record);
     Ok(format!("{}\n", page.trim_end()).into_bytes())
 }

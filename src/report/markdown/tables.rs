@@ -1,8 +1,9 @@
 use super::escape;
 use crate::analysis::{JudgedCheck, SuiteSummary, unit};
-use crate::record::{DeviationState, Gate, POLLING_SECTION, RunRecord, SuiteRecord};
+use crate::record::{DeviationState, POLLING_SECTION, RunRecord, SuiteRecord};
 use crate::report::group::Group;
 use crate::report::polling::{policy, polling};
+use crate::report::validity::validity_remark;
 
 /// Facts about the run, one per row; values are escaped already.
 pub(super) fn facts(page: &mut String, facts: &[(&str, String)]) {
@@ -120,11 +121,16 @@ pub(super) fn rules(page: &mut String, record: &RunRecord) {
 }
 
 /// Thresholds, judged.
-pub(super) fn thresholds(page: &mut String, gates: &[Gate]) {
+pub(super) fn thresholds(page: &mut String, record: &RunRecord) {
+    let gates = &record.gates;
     if gates.is_empty() {
         return;
     }
-    page.push_str("### Thresholds\n\n| | threshold | measured | samples | |\n|---|---|---:|---:|---|\n");
+    page.push_str("### Thresholds\n\n");
+    if let Some(remark) = record.load.as_ref().and_then(validity_remark) {
+        page.push_str(&format!("**{remark}**\n\n"));
+    }
+    page.push_str("| | threshold | measured | samples | |\n|---|---|---:|---:|---|\n");
     for gate in gates {
         page.push_str(&format!(
             "| {} | {} | {} | {} | {} |\n",

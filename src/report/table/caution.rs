@@ -54,11 +54,31 @@ fn generator(page: &mut Page<'_>, load: &LoadRecord, cores: u32) {
     page.text(
         2,
         &format!(
-            "processor {} of {cores} cores ({}, embedded parts included), memory peak {} MiB, in flight peak {} flows",
+            "processor {} of {cores} cores ({}, embedded parts included), memory {} MiB at the begin, at most {} MiB, in \
+             flight peak {} flows",
             unit::percent(health.cpu_share),
             unit::seconds(health.cpu_s),
+            unit::count(health.rss_start_mib),
             unit::count(health.rss_peak_mib),
             unit::count(health.in_flight_peak)
+        ),
+    );
+    let stalls = [
+        ("process", &health.stalls),
+        ("engines", &health.engine_stalls),
+        ("instruments", &health.instrument_stalls),
+    ];
+    let stalls = stalls.map(|(name, of)| match of.count {
+        0 => format!("{name} none"),
+        n => format!("{name} {} (longest {})", unit::count(n), unit::time_us(of.longest_ms as f64 * 1e3)),
+    });
+    page.text(
+        2,
+        &format!(
+            "stalls: {}; waited {} for a processor; {} file descriptors",
+            stalls.join(", "),
+            unit::seconds(health.waited_s),
+            unit::count(health.descriptors_peak)
         ),
     );
     let late = |span: Span| match load.spans.get(&span) {
@@ -66,6 +86,8 @@ fn generator(page: &mut Page<'_>, load: &LoadRecord, cores: u32) {
         Some(Summary { p99_us: Some(p99), .. }) => format!("{span} p99 {}", unit::time_us(*p99 as f64)),
         Some(summary) => format!("{span} max {}", unit::time_us(summary.max_us as f64)),
     };
-    let lateness = [Span::StartLag, Span::PollLateness, Span::Blocked].map(late).join(", ");
+    let lateness =
+        [Span::StartLag, Span::PollLateness, Span::Blocked, Span::NotificationAnswer, Span::ServiceAnswer];
+    let lateness = lateness.map(late).join(", ");
     page.text(2, &format!("lateness: {lateness}"));
 }

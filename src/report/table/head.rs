@@ -4,6 +4,7 @@ use super::suite::selection;
 use crate::analysis::{Exit, unit, verdict};
 use crate::record::{Gate, RunRecord, SuiteRecord};
 use crate::report::printable::shortened;
+use crate::report::validity::validity_remark;
 
 /// Longest threshold that is shown in full.
 const EXPRESSION_MAX: usize = 44;
@@ -31,7 +32,7 @@ pub(super) fn write(page: &mut Page<'_>, record: &RunRecord) {
     page.toned(2, Tone::Quiet, &format!("exit code {}: {}", verdict.exit.code(), verdict.exit.about()));
     // Checks alone are held against no thresholds.
     if record.load.is_some() || !record.gates.is_empty() || record.suite().is_none() {
-        gates(page, &record.gates);
+        gates(page, &record.gates, record.load.as_ref().and_then(validity_remark));
     }
 }
 
@@ -87,9 +88,10 @@ fn facts(page: &mut Page<'_>, record: &RunRecord) {
     }
 }
 
-fn gates(page: &mut Page<'_>, gates: &[Gate]) {
+fn gates(page: &mut Page<'_>, gates: &[Gate], invalid: Option<&str>) {
     let met = gates.iter().filter(|gate| gate.met).count();
-    page.heading("Gates", &format!("{met} of {} met", gates.len()));
+    let invalid = invalid.map_or_else(String::new, |remark| format!("; {remark}"));
+    page.heading("Gates", &format!("{met} of {} met{invalid}", gates.len()));
     if gates.is_empty() {
         page.text(2, "the profile sets no thresholds");
         return;

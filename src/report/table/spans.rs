@@ -3,11 +3,16 @@ use super::page::{Page, Tone};
 use crate::analysis::{Owner, unit};
 use crate::ciba::Named;
 use crate::record::{Event, LoadRecord, PingAnswer, Span, Summary, samples_needed};
+use crate::report::validity::validity_remark;
 use std::collections::BTreeMap;
 
 /// The parts of a flow, grouped by whose time they are.
 pub(super) fn write(page: &mut Page<'_>, load: &LoadRecord) {
-    page.heading("Spans", "everything but the warm-up, by whose time it is");
+    let remark = match validity_remark(load) {
+        Some(remark) => format!("{remark}; by whose time it is"),
+        None => "everything but the warm-up, by whose time it is".to_owned(),
+    };
+    page.heading("Spans", &remark);
     if load.spans.is_empty() {
         page.text(2, "no samples: nothing was measured outside the warm-up and the drain");
         return;

@@ -3,6 +3,7 @@ use super::page::{Page, Tone};
 use crate::analysis::{StageThroughput, Throughput, throughput, unit};
 use crate::record::{Arrivals, LoadRecord};
 use crate::report::printable::shortened;
+use crate::report::validity::validity_remark;
 
 /// Longest name of a stage that is shown in full.
 const STAGE_MAX: usize = 14;
@@ -14,7 +15,11 @@ pub(super) fn write(page: &mut Page<'_>, load: &LoadRecord) {
         Arrivals::Open => "open workload; rates are per second",
         Arrivals::Closed => "closed workload: asked are concurrent flows; rates are per second",
     };
-    page.heading("Throughput", remark);
+    let remark = match validity_remark(load) {
+        Some(invalid) => format!("{invalid}; {remark}"),
+        None => remark.to_owned(),
+    };
+    page.heading("Throughput", &remark);
     if stages.is_empty() {
         page.text(2, "the run ended before its first stage");
         return;
