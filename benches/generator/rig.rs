@@ -5,7 +5,7 @@ use ciba_bench::ciba::{DeliveryMode, Secret};
 use ciba_bench::clock::Clock;
 use ciba_bench::decision_channel::{Marker, Traces};
 use ciba_bench::jose::{SubjectLedger, SubjectRule};
-use ciba_bench::load::{self, LoadResult, LoadSetting, Measurement, Names};
+use ciba_bench::load::{self, LoadResult, LoadSetting, Measurement};
 use ciba_bench::profile::Profile;
 use ciba_bench::relying_party::{IssuerKeys, PartySettings, RelyingParty, RequestParameters, TraceIds};
 use ciba_bench::target::{Client, Credentials, TargetFacts};
@@ -105,12 +105,11 @@ impl Rig {
 
     /// Runs the profile.
     pub async fn run(&self) -> Result<LoadResult, Failed> {
-        let users = &self.profile.users;
         let setting = LoadSetting {
             profile: self.profile.clone(),
             issuer: self.facts.issuer.clone(),
             parties: self.parties.clone(),
-            names: Names::Numbered { prefix: users.prefix.clone(), count: users.count },
+            names: self.profile.users.names.clone(),
             traces: self.traces.clone(),
             receiver: Some(self.notifications.receiver().clone()),
             judges_decisions: true,

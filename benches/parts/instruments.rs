@@ -1,7 +1,7 @@
 use ciba_bench::ciba::DeliveryMode;
 use ciba_bench::flow::{Conduct, Flow, FlowAction, FlowEvent, TokenAnswer};
 use ciba_bench::load::{Sampler, Schedule, Shard};
-use ciba_bench::profile::Stage;
+use ciba_bench::profile::{Profile, Stage};
 use ciba_bench::record::{Answered, Endpoint, Span};
 use criterion::{BatchSize, Criterion, Throughput};
 use std::hint::black_box;
@@ -68,6 +68,14 @@ fn schedule(criterion: &mut Criterion) {
         bencher.iter(|| {
             n = (n + 1) % total;
             schedule.start_of(black_box(n))
+        });
+    });
+    let random = "workload.arrivals = \"poisson\"\n[[workload.stages]]\nduration = \"180s\"\nrate = 500\n";
+    let random = Schedule::of(&Profile::parse("random", "random", random).unwrap());
+    criterion.bench_function("when a flow is meant to start, at random", |bencher| {
+        bencher.iter(|| {
+            n = (n + 1) % total;
+            random.start_of(black_box(n))
         });
     });
 }

@@ -1,12 +1,15 @@
-//! Every figure and judgement that is derived from a record: verdict, severities, gates, throughput, validity of the run.
+//! Every figure and judgement that is derived from a record: verdict, severities, gates, throughput, validity of the run; and
+//! what a profile will demand.
 //!
 //! Floor 2, pure: no I/O, no clock. An old record gets a better report when this gets better. Formats of reports are not
 //! here, except how a figure is written with its unit, so that all of them write it alike.
 
 mod caveats;
+mod courses;
 mod critical_path;
 mod exit;
 mod gates;
+mod load_plan;
 mod owner;
 pub mod polling;
 mod severity;
@@ -21,8 +24,13 @@ mod verdict;
 pub use caveats::{
     AUTH_SERVICE_FAILURES, CLOCK_STEP_S, CPU_SHARE_SATURATED, DECISIONS_LATE_MAX, START_LAG_LATE_US, caveats,
 };
+pub use courses::Assumed;
 pub use exit::Exit;
 pub use gates::judge_thresholds;
+pub use load_plan::{
+    CORES_USED, EXCHANGE_US, ID_TOKEN_US, LoadPlan, PENDING_FLOW_BYTES, PeakRates, PlannedStage,
+    RSA_SIGNATURE_US, STANDING_BYTES,
+};
 pub use owner::Owner;
 pub use severity::{Severity, severity};
 pub use standing::{JudgedCheck, Standing};

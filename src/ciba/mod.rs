@@ -18,7 +18,7 @@ mod rule;
 mod secret;
 
 pub use auth_req_id::{AuthReqId, AuthReqIdError};
-pub use behaviour::Behaviour;
+pub use behaviour::{Behaviour, EndpointTrouble};
 pub use breach::Breach;
 pub use clause::{Clause, Level};
 pub use decision::Decision;

@@ -25,3 +25,21 @@ named! {
         HarnessPanic => "harness_panic",
     }
 }
+
+impl Outcome {
+    /// Whether the flow failed: neither its tokens, nor a decision against them, nor an end that was its own.
+    pub fn is_failure(self) -> bool {
+        match self {
+            Outcome::TransportFailed
+            | Outcome::Violation
+            | Outcome::ConsentRefused
+            | Outcome::Refused
+            | Outcome::HarnessPanic => true,
+            Outcome::Tokens
+            | Outcome::Denied
+            | Outcome::Expired
+            | Outcome::UnknownUser
+            | Outcome::Abandoned => false,
+        }
+    }
+}

@@ -52,6 +52,8 @@ named! {
         PushMissing => "push-missing",
         /// A pushed error that the standard does not name here.
         PushErrorCode => "push-error-code",
+        /// Tokens again for an `auth_req_id` that was redeemed.
+        AuthReqIdReused => "auth-req-id-reused",
         /// ID token that is not a JWS, or signed by nobody known.
         IdTokenSignature => "id-token-signature",
         /// The header does not say which of several keys signed.
@@ -153,6 +155,9 @@ impl Rule {
                 Level::Must,
                 "a pushed error is access_denied, expired_token or transaction_failed",
             ),
+            Rule::AuthReqIdReused => {
+                (CORE, "10.1.1", Level::Plain, "an auth_req_id is redeemed once, however many requests ask")
+            }
             Rule::IdTokenSignature => {
                 (OIDC, "3.1.3.7", Level::Must, "the ID token is signed by a key that the issuer publishes")
             }

@@ -3,8 +3,8 @@
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 use super::{
-    conformance, doctor, exit_codes, explain, gate, judge, keys, list, profile, report, run, selftest, serve,
-    target,
+    conformance, doctor, exit_codes, explain, gate, judge, keys, list, plan, profile, report, run, selftest,
+    serve, target,
 };
 
 /// Widest help text, in columns.
@@ -13,7 +13,7 @@ const HELP_COLUMNS: usize = 100;
 /// Commands by what they are for, in the order in which help shows them.
 const GROUPS: [(&str, &[&str]); 4] = [
     ("Measure and judge", &["run", "conformance", "gate", "judge", "report"]),
-    ("Look up", &["explain", "list", "selftest"]),
+    ("Look up", &["plan", "explain", "list", "selftest"]),
     ("Set up", &["target", "doctor", "profile", "keys"]),
     ("Parts alone", &["serve"]),
 ];
@@ -41,6 +41,12 @@ pub enum Command {
     Judge(judge::Command),
     /// Prove that every check can fail: each one against a fault of this tool's own parties that it has to find
     Selftest(selftest::Arguments),
+    /// Say what a load will demand before anything is started: flows, polls, pings, connections, memory, machines
+    ///
+    /// From the profile alone, or from a rate: how many flows are under way at the peak by Little's law, requests, pings and
+    /// signatures a second, connections, file descriptors, memory, and how many generator machines like this one it takes. What
+    /// one exchange and one flow cost was measured on one machine: docs/METHODOLOGY.md says how. Nothing is sent.
+    Plan(plan::Arguments),
     /// Explain a check or a requirement: what it asks for, why, and how it is observed
     Explain(explain::Arguments),
     /// Write the report of a record again, in any format

@@ -48,6 +48,11 @@ pub fn needed_by_suite(connections: usize, beside: Beside) -> u64 {
     OWN + 2 * ends * connections as u64
 }
 
+/// Descriptors that this process may open at most, its soft limit raised as far as it goes.
+pub fn limit() -> u64 {
+    getrlimit(Resource::Nofile).maximum.unwrap_or(u64::MAX)
+}
+
 /// Makes sure that this process may open `needed` descriptors, raising its soft limit where the hard one allows it. Gives
 /// the limit in force.
 pub fn ensure(needed: u64) -> Result<u64, Failure> {

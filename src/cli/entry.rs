@@ -10,7 +10,8 @@ use super::arguments::{Arguments, Command, parser};
 use super::failure::Failure;
 use super::output::{Output, tell_at_length};
 use super::{
-    conformance, doctor, explain, gate, judge, keys, list, profile, report, run, selftest, serve, target,
+    conformance, doctor, explain, gate, judge, keys, list, plan, profile, report, run, selftest, serve,
+    target,
 };
 use crate::analysis::Exit;
 
@@ -34,6 +35,7 @@ fn act(command: Command) -> Exit {
         Command::Gate(arguments) => gate::run(&arguments),
         Command::Judge(command) => judge::run(&command),
         Command::Selftest(arguments) => selftest::run(&arguments),
+        Command::Plan(arguments) => plan::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Report(arguments) => report::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),

@@ -14,6 +14,9 @@ use crate::target::file::TargetFile;
 /// Longest profile, target file or settings file, in bytes.
 const TEXT_BYTES_MAX: u64 = 8 * 1024 * 1024;
 
+/// Longest file of start times or users that a profile names, in bytes.
+const TABLE_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
 /// A profile with its text as it was read.
 #[derive(Debug)]
 pub struct ChosenProfile {
@@ -43,7 +46,9 @@ pub fn profile(choice: &str) -> Result<ChosenProfile, Failure> {
     }
     let text = text(path, "the profile")?;
     let name = path.file_stem().map_or_else(|| choice.to_owned(), |stem| stem.to_string_lossy().into_owned());
-    let profile = Profile::parse(&name, choice, &text).map_err(Failure::usage)?;
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let profile = Profile::parse_with(&name, choice, &text, &|named| table(&folder.join(named)))
+        .map_err(Failure::usage)?;
     Ok(ChosenProfile { profile, text })
 }
 
@@ -72,6 +77,22 @@ pub fn text(path: &Path, what: &str) -> Result<String, Failure> {
         return Err(Failure::usage(problem));
     }
     Ok(text)
+}
+
+/// The bytes of a table that a profile names.
+fn table(path: &Path) -> Result<Vec<u8>, String> {
+    let cannot =
+        |error: std::io::Error| format!("{} cannot be read: {error}; check the path", path.display());
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(cannot)?;
+    file.take(TABLE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(cannot)?;
+    if bytes.len() as u64 > TABLE_BYTES_MAX {
+        return Err(format!(
+            "{} is longer than {TABLE_BYTES_MAX} bytes, expected a shorter file",
+            path.display()
+        ));
+    }
+    Ok(bytes)
 }
 
 /// Whether that is meant as a path, and not as the name of something built in.

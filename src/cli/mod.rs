@@ -25,6 +25,7 @@ mod list;
 mod log_lines;
 mod machine;
 mod output;
+mod plan;
 mod profile;
 mod report;
 mod results;

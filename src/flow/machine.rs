@@ -261,14 +261,15 @@ impl Flow {
         self.schedule = PollSchedule::new(interval, sent, answered);
         self.expires_at = answered.saturating_add(Duration::from_secs(expires_in));
         self.state = State::Waiting;
-        match conduct.behaviour {
-            Behaviour::Abandon => self.finish(Outcome::Abandoned),
-            Behaviour::Conformant | Behaviour::Impatient(_) => self.next(answered, conduct),
-        }
+        self.next(answered, conduct)
     }
 
     /// What to do at `now`, in the state `Waiting`.
     fn next(&mut self, now: Duration, conduct: &Conduct) -> FlowAction {
+        let leaves = conduct.behaviour == Behaviour::Abandon;
+        if leaves && (self.mode == DeliveryMode::Push || self.pinged_at.is_some()) {
+            return self.finish(Outcome::Abandoned);
+        }
         let wait = self.wait(conduct);
         let until = match wait {
             FlowAction::WaitUntil(until) | FlowAction::AwaitNotification { until } => until,
@@ -281,8 +282,8 @@ impl Flow {
         if until > now {
             return wait;
         }
-        if self.mode == DeliveryMode::Push {
-            return self.finish(Outcome::Expired);
+        if self.mode == DeliveryMode::Push || leaves {
+            return self.finish(if leaves { Outcome::Abandoned } else { Outcome::Expired });
         }
         if self.mode == DeliveryMode::Ping && self.pinged_at.is_none() {
             self.fell_back = true;
@@ -294,8 +295,14 @@ impl Flow {
     /// What is awaited, and until when.
     fn wait(&self, conduct: &Conduct) -> FlowAction {
         let over = self.expires_at.saturating_add(EXPIRY_GUARD);
-        if self.mode == DeliveryMode::Push {
+        let leaves = conduct.behaviour == Behaviour::Abandon;
+        if self.mode == DeliveryMode::Push || (leaves && self.mode == DeliveryMode::Ping) {
             return FlowAction::AwaitNotification { until: over };
+        }
+        if leaves {
+            // When it should poll: until then the server may still ask its user.
+            let interval = self.schedule.interval().as_duration();
+            return FlowAction::WaitUntil(self.schedule.last_answered() + interval);
         }
         let awaits_ping = self.mode == DeliveryMode::Ping && self.pinged_at.is_none() && !self.fell_back;
         if !awaits_ping {
@@ -323,7 +330,9 @@ impl Flow {
         conduct: &Conduct,
         breaches: &mut Vec<Breach>,
     ) -> FlowAction {
-        self.judge(sent, answer, breaches);
+        if answer != TokenAnswer::SlowDown || conduct.behaviour.keeps_pace() {
+            self.judge(sent, answer, breaches);
+        }
         let first = self.schedule.polls() == 0;
         self.schedule.polled(sent, answered);
         self.state = State::Waiting;
@@ -616,8 +625,27 @@ mod tests {
     fn a_flow_that_leaves_sends_no_poll() {
         let leaving = Conduct { behaviour: Behaviour::Abandon, ..Conduct::default() };
         let (actions, _) =
-            run(DeliveryMode::Poll, leaving, &[acknowledged(120), FlowEvent::Tick { at: ms(9000) }]);
-        assert_eq!(actions[1..], [FlowAction::Finish(Outcome::Abandoned); 2]);
+            run(DeliveryMode::Poll, leaving, &[acknowledged(120), FlowEvent::Tick { at: ms(5010) }]);
+        assert_eq!(actions[1..], [FlowAction::WaitUntil(ms(5010)), FlowAction::Finish(Outcome::Abandoned)]);
+    }
+
+    #[test]
+    fn a_ping_flow_that_leaves_is_there_for_its_ping() {
+        let leaving = Conduct { behaviour: Behaviour::Abandon, ..Conduct::default() };
+        for last in [FlowEvent::Pinged { at: ms(9000) }, FlowEvent::Tick { at: ms(122_010) }] {
+            let (actions, _) = run(DeliveryMode::Ping, leaving, &[acknowledged(120), last]);
+            let waits = FlowAction::AwaitNotification { until: ms(122_010) };
+            assert_eq!(actions[1..], [waits, FlowAction::Finish(Outcome::Abandoned)]);
+        }
+    }
+
+    #[test]
+    fn an_impatient_flow_is_throttled_rightly() {
+        let impatient = Conduct { behaviour: Behaviour::Impatient(0.5), ..Conduct::default() };
+        let early =
+            [acknowledged(120), FlowEvent::Tick { at: ms(2510) }, answer(2510, TokenAnswer::SlowDown)];
+        let (actions, rules) = run(DeliveryMode::Poll, impatient, &early);
+        assert_eq!((rules, actions.last()), (vec![], Some(&FlowAction::WaitUntil(ms(2520 + 5000)))));
     }
 
     #[test]

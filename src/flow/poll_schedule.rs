@@ -25,7 +25,11 @@ impl PollSchedule {
             return self.last_answered;
         }
         let pause = match conduct.behaviour {
-            Behaviour::Conformant | Behaviour::Abandon => self.interval.as_duration() + conduct.guard,
+            Behaviour::Conformant
+            | Behaviour::Abandon
+            | Behaviour::RedeemAgain
+            | Behaviour::RedeemRace(_)
+            | Behaviour::SlowEndpoint(_) => self.interval.as_duration() + conduct.guard,
             Behaviour::Impatient(share) => self.interval.as_duration().mul_f32(share.max(0.0)),
         };
         match conduct.poll_from {

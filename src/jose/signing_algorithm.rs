@@ -20,4 +20,12 @@ impl SigningAlgorithm {
     /// The words in files, of the algorithms that need a private key.
     pub const WORDS: [(&'static str, Self); 4] =
         [("ES256", Self::Es256), ("PS256", Self::Ps256), ("RS256", Self::Rs256), ("EdDSA", Self::EdDsa)];
+
+    /// Whether a signature costs about a millisecond, as RSA's do, and not a few hundredths of one.
+    pub fn is_rsa(self) -> bool {
+        match self {
+            SigningAlgorithm::Ps256 | SigningAlgorithm::Rs256 => true,
+            SigningAlgorithm::Es256 | SigningAlgorithm::EdDsa | SigningAlgorithm::Hs256 => false,
+        }
+    }
 }

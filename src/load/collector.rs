@@ -166,7 +166,7 @@ impl Collector {
 
     /// Writes down what the run is going to be.
     fn begin(&mut self) {
-        let seconds = |at: Duration| (at < Duration::MAX).then(|| at.as_secs_f64());
+        let seconds = |at: Duration| (at < Duration::MAX).then_some(at.as_secs_f64());
         let stage = |part: &Part| StagePlan {
             name: part.name.clone(),
             measured: part.measured,

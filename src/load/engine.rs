@@ -4,10 +4,11 @@ use super::measurement::Measurement;
 use super::population::Population;
 use super::slot::{Slot, taints};
 use super::stop::Phase;
-use crate::ciba::{AuthReqId, Breach, Outcome};
+use crate::ciba::{AuthReqId, Behaviour, Breach, DeliveryMode, Outcome};
 use crate::decision_channel::{Announcer, Traces};
 use crate::flow::{Conduct, FlowAction, FlowEvent};
 use crate::notification::{Receiver, Stranger};
+use crate::profile::Behaviours;
 use crate::record::{Answered, Endpoint, Exchange, Span};
 use crate::relying_party::{Authenticated, Consented, PushTaken, RelyingParty, TokenAnswered, Used};
 use futures_util::FutureExt;
@@ -28,6 +29,7 @@ mod ending;
 mod exchanging;
 mod notified;
 mod pushed;
+mod redeeming;
 
 /// Exchanges of one relying party that are under way at once. Due polls beyond wait, which shows as poll_lateness.
 const EXCHANGES_MAX: usize = 8192;
@@ -41,13 +43,18 @@ const IDLE: Duration = Duration::from_millis(100);
 /// Calls of strangers that are kept until an acknowledgement tells whether they were meant for one of our flows.
 const STRANGERS_KEPT_MAX: usize = 64;
 
+/// The step, among those of a flow, whose random share chooses its behaviour; no flow has so many.
+const BEHAVIOUR_STEP: u32 = 0xffff;
+
 /// What all relying parties of a run share.
 pub(super) struct Shared {
     pub measurement: Arc<Measurement>,
     pub population: Population,
     pub traces: Arc<Traces>,
     pub receiver: Option<Receiver>,
+    /// Of a well-behaved flow.
     pub conduct: Conduct,
+    pub behaviours: Behaviours,
     pub seed: u64,
     pub use_token: bool,
     /// Whether the decisions are those of our own authentication service, so that outcomes can be held against them.
@@ -58,11 +65,24 @@ pub(super) struct Shared {
     pub flow_ended: Option<std::sync::mpsc::SyncSender<()>>,
 }
 
+impl Shared {
+    /// How a flow treats the protocol: a pure function of its number and the seed.
+    fn behaviour(&self, flow: u64, mode: DeliveryMode) -> Behaviour {
+        self.behaviours.of(mode, Population::jitter(self.seed, flow, BEHAVIOUR_STEP))
+    }
+
+    fn conduct_of(&self, slot: &Slot) -> Conduct {
+        Conduct { behaviour: slot.behaviour, ..self.conduct }
+    }
+}
+
 /// What came of an exchange. The key is the flow's place in the slab.
 enum Done {
     Consented(usize, Option<Consented>),
     Authenticated(usize, Authenticated),
     TokenAnswered(usize, TokenAnswered),
+    Raced(usize, Vec<TokenAnswered>),
+    RedeemedAgain(usize, TokenAnswered),
     PushTaken(usize, Instant, PushTaken),
     Used(usize, Option<Used>),
     Panicked(usize),
@@ -278,7 +298,8 @@ impl Engine {
         });
         shared.traces.register(arrival.flow, &user);
         let mode = self.party.client().delivery_mode();
-        let mut slot = Slot::new(arrival.flow, user, mode, arrival.intended);
+        let behaviour = shared.behaviour(arrival.flow, mode);
+        let mut slot = Slot::new(arrival.flow, user, mode, behaviour, arrival.intended);
         let action = match self.party.consent_type() {
             Some(_) => slot.flow.begin_with_consent(),
             None => slot.flow.begin(),
@@ -294,7 +315,7 @@ impl Engine {
         let Some(slot) = self.flows.get_mut(key) else { return };
         let mut breaches = Vec::new();
         let stepped = std::panic::catch_unwind(AssertUnwindSafe(|| {
-            slot.flow.handle(event, &shared.conduct, &mut breaches)
+            slot.flow.handle(event, &shared.conduct_of(slot), &mut breaches)
         }));
         for breach in breaches {
             self.breach(key, breach, None);

@@ -1,6 +1,9 @@
 use crate::ciba::DeliveryMode;
-use crate::profile::Mix;
+use crate::profile::{HotUsers, Mix, Names};
 use std::sync::Arc;
+
+/// The step, among those of a flow, whose random share says whether its user is a hot one; no flow has so many.
+const HOT_STEP: u32 = 0xfffe;
 
 /// Who takes part in the n-th flow: a pure function of its number and the seed, so that two runs of a profile send the
 /// same sequence, whatever the concurrency.
@@ -8,6 +11,8 @@ use std::sync::Arc;
 pub struct Population {
     mix: Mix,
     names: Names,
+    hot: Option<HotUsers>,
+    seed: u64,
     /// `n * step + offset` visits every user once before it visits one again.
     step: u64,
     offset: u64,
@@ -17,39 +22,9 @@ pub struct Population {
     push: Vec<usize>,
 }
 
-/// How users are called.
-#[derive(Debug, Clone)]
-pub enum Names {
-    /// A prefix and a number below `count`.
-    Numbered {
-        /// What stands before the number.
-        prefix: String,
-        /// How many there are.
-        count: u64,
-    },
-    /// A list.
-    Listed(Vec<String>),
-}
-
-impl Names {
-    fn count(&self) -> u64 {
-        match self {
-            Names::Numbered { count, .. } => *count,
-            Names::Listed(names) => names.len() as u64,
-        }
-    }
-
-    fn name(&self, index: u64) -> Arc<str> {
-        match self {
-            Names::Numbered { prefix, .. } => format!("{prefix}{index}").into(),
-            Names::Listed(names) => names[index as usize].as_str().into(),
-        }
-    }
-}
-
 impl Population {
     /// `parties` are the delivery modes of the relying parties, in their order.
-    pub fn new(seed: u64, mix: Mix, names: Names, parties: &[DeliveryMode]) -> Self {
+    pub fn new(seed: u64, mix: Mix, names: Names, hot: Option<HotUsers>, parties: &[DeliveryMode]) -> Self {
         let count = names.count().max(1);
         let of = |mode| {
             parties.iter().enumerate().filter(|(_, party)| **party == mode).map(|(index, _)| index).collect()
@@ -59,6 +34,8 @@ impl Population {
             step: coprime(mixed(seed) % count, count),
             offset: mixed(seed ^ 0x5eed) % count,
             names,
+            hot,
+            seed,
             poll: of(DeliveryMode::Poll),
             ping: of(DeliveryMode::Ping),
             push: of(DeliveryMode::Push),
@@ -77,6 +54,11 @@ impl Population {
 
     /// The user who is asked.
     pub fn user(&self, flow: u64) -> Arc<str> {
+        if let Some(hot) = self.hot
+            && f64::from(Self::jitter(self.seed, flow, HOT_STEP)) < hot.share
+        {
+            return self.names.name(mixed(flow ^ self.seed) % hot.users);
+        }
         let count = u128::from(self.names.count().max(1));
         let index = (u128::from(flow) * u128::from(self.step) + u128::from(self.offset)) % count;
         self.names.name(index as u64)
@@ -90,7 +72,7 @@ impl Population {
 }
 
 /// SplitMix64's finaliser: spreads neighbouring numbers over all 64 bits.
-fn mixed(value: u64) -> u64 {
+pub(super) fn mixed(value: u64) -> u64 {
     let mut z = value.wrapping_add(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -114,7 +96,7 @@ mod tests {
 
     fn population(seed: u64, count: u64, parties: &[DeliveryMode]) -> Population {
         let names = Names::Numbered { prefix: "user-".to_owned(), count };
-        Population::new(seed, Mix { poll: 1, ping: 1, push: 0 }, names, parties)
+        Population::new(seed, Mix { poll: 1, ping: 1, push: 0 }, names, None, parties)
     }
 
     const FOUR: [DeliveryMode; 4] =
@@ -137,6 +119,20 @@ mod tests {
         let users = |seed| (0..50).map(|flow| population(seed, 1000, &FOUR).user(flow)).collect::<Vec<_>>();
         assert_eq!(users(7), users(7));
         assert_ne!(users(7), users(8));
+    }
+
+    #[test]
+    fn hot_users_get_their_share_and_the_others_take_turns() {
+        let names = Names::Numbered { prefix: "u".to_owned(), count: 1_000 };
+        let hot = Some(HotUsers { share: 0.4, users: 5 });
+        let population = Population::new(1, Mix { poll: 1, ping: 0, push: 0 }, names, hot, &FOUR);
+        let mut flows = std::collections::HashMap::<_, u32>::new();
+        (0..10_000).for_each(|flow| *flows.entry(population.user(flow)).or_default() += 1);
+        let of_hot: Vec<u32> = (0..5).map(|user| flows[format!("u{user}").as_str()]).collect();
+        assert!(of_hot.iter().all(|n| (700..900).contains(n)), "{of_hot:?}");
+        let most =
+            flows.iter().filter(|(user, _)| user[1..].parse::<u32>().unwrap() >= 5).map(|(_, n)| *n).max();
+        assert!(most.unwrap() <= 10, "{most:?}");
     }
 
     proptest! {

@@ -7,14 +7,14 @@ use super::inlet::Inlet;
 use super::keeping::Logging;
 use super::measurement::{Measurement, Routes};
 use super::pacer::Pacer;
-use super::population::{Names, Population};
+use super::population::Population;
 use super::schedule::Schedule;
 use super::stop::LEAVE_WITHIN;
 use crate::ciba::{Behaviour, DeliveryMode};
 use crate::decision_channel::{Announcer, Traces};
 use crate::flow::Conduct;
 use crate::notification::Receiver;
-use crate::profile::{Profile, Workload};
+use crate::profile::{Names, Profile, Workload};
 use crate::record::{ConformanceRecord, ConsentsRecord, Ended, LoadRecord};
 use crate::relying_party::{RelyingParty, delete_all};
 use std::path::PathBuf;
@@ -78,7 +78,7 @@ impl Prepared {
         let profile = &setting.profile;
         let modes: Vec<DeliveryMode> =
             setting.parties.iter().map(|party| party.client().delivery_mode()).collect();
-        let population = Population::new(profile.seed, profile.mix, setting.names, &modes);
+        let population = Population::new(profile.seed, profile.mix, setting.names, profile.users.hot, &modes);
         let places = u64::from(profile.engine.flows_per_relying_party);
         let inlets: Vec<_> = setting.parties.iter().map(|_| Arc::new(Inlet::new(places))).collect();
         let _ = measurement.routes.set(Routes { population: population.clone(), inlets: inlets.clone() });
@@ -91,6 +91,7 @@ impl Prepared {
             traces: setting.traces,
             receiver: setting.receiver,
             conduct: conduct(profile),
+            behaviours: profile.behaviours,
             seed: profile.seed,
             use_token: profile.flow.use_token,
             judges_decisions: setting.judges_decisions,
@@ -103,7 +104,7 @@ impl Prepared {
             .zip(&inlets)
             .map(|(party, inlet)| Engine::new(shared.clone(), party, inlet.clone()))
             .collect();
-        let schedule = Schedule::new(profile.workload.stages());
+        let schedule = Schedule::of(profile);
         let pacer = Pacer { measurement: measurement.clone(), population, inlets, schedule, max_in_flight };
         Prepared { engines, pacer, ended }
     }

@@ -1,4 +1,4 @@
-use crate::ciba::{AuthReqId, DeliveryMode, Outcome, Rule, Secret};
+use crate::ciba::{AuthReqId, Behaviour, DeliveryMode, Outcome, Rule, Secret};
 use crate::flow::Flow;
 use crate::record::Endpoint;
 use bytes::Bytes;
@@ -10,6 +10,7 @@ pub(super) struct Slot {
     pub number: u64,
     pub user: Arc<str>,
     pub flow: Flow,
+    pub behaviour: Behaviour,
     /// The consent that the authentication request will name (Open Banking).
     pub consent: Option<Box<str>>,
     pub auth_req_id: Option<AuthReqId>,
@@ -43,11 +44,18 @@ pub(super) struct Slot {
 }
 
 impl Slot {
-    pub fn new(number: u64, user: Arc<str>, mode: DeliveryMode, intended: Instant) -> Self {
+    pub fn new(
+        number: u64,
+        user: Arc<str>,
+        mode: DeliveryMode,
+        behaviour: Behaviour,
+        intended: Instant,
+    ) -> Self {
         Slot {
             number,
             user,
             flow: Flow::new(mode),
+            behaviour,
             consent: None,
             auth_req_id: None,
             intended,
@@ -110,6 +118,7 @@ pub(super) fn taints(rule: Rule) -> bool {
         | Rule::PingBeforeDecision
         | Rule::PingMissing
         | Rule::PushMissing
-        | Rule::PushErrorCode => false,
+        | Rule::PushErrorCode
+        | Rule::AuthReqIdReused => false,
     }
 }

@@ -6,7 +6,7 @@ use super::{Problems, Profile};
 pub(super) const ANNOTATED: &str = include_str!("../../profiles/annotated.toml");
 
 /// Name, file and text.
-const BUILTIN: [(&str, &str, &str); 7] = [
+const BUILTIN: [(&str, &str, &str); 14] = [
     ("smoke", "profiles/smoke.toml", include_str!("../../profiles/smoke.toml")),
     ("baseline", "profiles/baseline.toml", include_str!("../../profiles/baseline.toml")),
     ("ramp", "profiles/ramp.toml", include_str!("../../profiles/ramp.toml")),
@@ -21,6 +21,17 @@ const BUILTIN: [(&str, &str, &str); 7] = [
         "profiles/open_banking_brasil.toml",
         include_str!("../../profiles/open_banking_brasil.toml"),
     ),
+    ("spike", "profiles/spike.toml", include_str!("../../profiles/spike.toml")),
+    ("soak", "profiles/soak.toml", include_str!("../../profiles/soak.toml")),
+    (
+        "thundering_approval",
+        "profiles/thundering_approval.toml",
+        include_str!("../../profiles/thundering_approval.toml"),
+    ),
+    ("expiry_storm", "profiles/expiry_storm.toml", include_str!("../../profiles/expiry_storm.toml")),
+    ("poll_storm", "profiles/poll_storm.toml", include_str!("../../profiles/poll_storm.toml")),
+    ("ping_fan_out", "profiles/ping_fan_out.toml", include_str!("../../profiles/ping_fan_out.toml")),
+    ("retry_storm", "profiles/retry_storm.toml", include_str!("../../profiles/retry_storm.toml")),
     ("annotated", "profiles/annotated.toml", ANNOTATED),
 ];
 
@@ -105,13 +116,38 @@ mod tests {
         assert_eq!(ramp.workload.peak_rate(), 200.0);
     }
 
+    /// Each has one question, and everything but the soak is over within two minutes.
+    #[test]
+    fn those_that_answer_a_question_ask_it_and_end_soon() {
+        let asking = [
+            "spike",
+            "soak",
+            "thundering_approval",
+            "expiry_storm",
+            "poll_storm",
+            "ping_fan_out",
+            "retry_storm",
+        ];
+        assert_eq!(Profile::builtin_names()[6..13], asking);
+        for name in asking {
+            let profile = builtin(name);
+            assert!(profile.description.ends_with('?'), "{name}");
+            let longest = if name == "soak" { 3_900 } else { 120 };
+            assert!((profile.workload.length() + profile.drain).as_secs() <= longest, "{name}");
+        }
+    }
+
     #[test]
     fn every_key_is_annotated() {
         let closed = "workload = { model = \"closed\", stages = [{}] }\n";
         let users = "[decisions.users.a]\n[decisions.grant]\n";
         let delay = "[decisions.delay]\nuniform = {}\nlognormal = {}";
-        let texts = [ANNOTATED, &format!("{closed}{users}{delay}")];
-        let read = |root: crate::profile::document::Section<'_>| Profile::read("any", root);
+        let replay = "workload = { arrivals = { file = 1 } }";
+        let file = "users = { file = \"a.csv\", hot = {} }";
+        let texts = [file, ANNOTATED, &format!("{closed}{users}{delay}"), replay];
+        let read = |root: crate::profile::document::Section<'_>| {
+            Profile::read("any", root, &crate::profile::no_files)
+        };
         assert_eq!(keys_not_mentioned(ANNOTATED, &texts, read), [""; 0]);
         assert!(keys_not_mentioned("", &["[workload]"], read).len() > 30, "the test sees keys");
     }
@@ -122,6 +158,7 @@ mod tests {
         let text = ANNOTATED
             .replace("model = \"open\"", "model = \"closed\"")
             .replace("max_in_flight", "# max_in_flight")
+            .replace("arrivals = \"uniform\"", "")
             .replace("# think_time", "think_time")
             .replace("\nrate = 20", "")
             .replace("# flows = 50", "flows = 50");

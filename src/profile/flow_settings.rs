@@ -4,8 +4,9 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::document::{Mismatch, Reader, Section};
+use super::hints::HintMix;
 use super::parameters::{acr_values, read_parameters};
-use crate::ciba::{FirstPoll, HintKind, PollFrom};
+use crate::ciba::{FirstPoll, PollFrom};
 use crate::open_banking::ConsentType;
 
 /// Longest `scope`, in characters.
@@ -51,7 +52,7 @@ pub struct FlowSettings {
     /// The consent that every flow begins with (Open Banking).
     pub consent: Option<&'static ConsentType>,
     /// How the authentication request names the user.
-    pub hint: HintKind,
+    pub hint: HintMix,
     /// `acr_values` of the authentication request.
     pub acr_values: Option<String>,
     /// `binding_message` of every flow, where no marker is needed.
@@ -88,7 +89,7 @@ impl FlowSettings {
             fall_back_to_polling: section.or("fall_back_to_polling", &Reader::boolean(), true),
             scope: section.or("scope", &scope(), DEFAULT_SCOPE.to_owned()),
             consent: section.optional("consent", &Reader::choice(&ConsentType::WORDS)),
-            hint: section.or("hint", &Reader::choice(&HintKind::WORDS), HintKind::LoginHint),
+            hint: HintMix::read(&section),
             acr_values: section.optional("acr_values", &acr_values()),
             binding_message: section.optional("binding_message", &Reader::text(1..=LONGEST_BINDING_MESSAGE)),
             parameters: read_parameters(&section),
@@ -129,6 +130,7 @@ fn expiry<'r>() -> Reader<'r, u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ciba::HintKind;
     use crate::profile::document::read_alone;
 
     fn defaults() -> FlowSettings {
@@ -141,7 +143,7 @@ mod tests {
             fall_back_to_polling: true,
             scope: "openid".to_owned(),
             consent: None,
-            hint: HintKind::LoginHint,
+            hint: HintMix::only(HintKind::LoginHint),
             acr_values: None,
             binding_message: None,
             parameters: Vec::new(),
@@ -176,7 +178,10 @@ mod tests {
                 "flow.consent = \"open_banking_uk_payment\"",
                 FlowSettings { consent: ConsentType::of_name("open_banking_uk_payment"), ..defaults() },
             ),
-            ("flow.hint = \"id_token_hint\"", FlowSettings { hint: HintKind::IdTokenHint, ..defaults() }),
+            (
+                "flow.hint = \"id_token_hint\"",
+                FlowSettings { hint: HintMix::only(HintKind::IdTokenHint), ..defaults() },
+            ),
             (
                 "flow.acr_values = \"gold silver\"",
                 FlowSettings { acr_values: Some("gold silver".to_owned()), ..defaults() },

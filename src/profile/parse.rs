@@ -3,11 +3,13 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use mock_auth_service::duration;
+use mock_auth_service::{DecisionPlan, duration};
 
 use super::document::{Document, Mismatch, Problems, Reader, Section};
+use super::files::{Files, no_files};
 use super::{
-    Abort, Correlation, EngineSettings, FlowSettings, Mix, Profile, Threshold, Users, Workload, decisions,
+    Abort, Behaviours, Correlation, EngineSettings, FlowSettings, Mix, Names, Profile, Threshold, Users,
+    Workload, decisions,
 };
 
 /// Longest description, in characters.
@@ -22,35 +24,50 @@ const DRAINS: RangeInclusive<Duration> = Duration::ZERO..=Duration::from_secs(3_
 const DEFAULT_DRAIN: Duration = Duration::from_secs(30);
 
 impl Profile {
-    /// Parses a profile. `name` becomes the profile's name, `file` is what problems name.
+    /// Parses a profile that names no files. `name` becomes the profile's name, `file` is what problems name.
     ///
     /// # Errors
     ///
     /// Everything that is wrong with the text, at once.
     pub fn parse(name: &str, file: &str, text: &str) -> Result<Self, Problems> {
+        Self::parse_with(name, file, text, &no_files)
+    }
+
+    /// As [`Profile::parse`], for profiles that may name files.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with the text and with the files, at once.
+    pub fn parse_with(name: &str, file: &str, text: &str, files: &Files<'_>) -> Result<Self, Problems> {
         let document = Document::parse(text);
-        let profile = Self::read(name, document.root());
+        let profile = Self::read(name, document.root(), files);
         document.accept(file, profile)
     }
 
-    pub(super) fn read(name: &str, root: Section<'_>) -> Option<Self> {
+    pub(super) fn read(name: &str, root: Section<'_>, files: &Files<'_>) -> Option<Self> {
         let description = Reader::text(0..=LONGEST_DESCRIPTION);
-        let workload = Workload::read(&root);
+        let workload = Workload::read(&root, files);
         let abort = Abort::read(&root, workload.as_ref());
         let thresholds = abort.beside(Threshold::read_all(&root, workload.as_ref()));
         let seed = root.or("seed", &Reader::whole(0..=LARGEST_SEED, ""), DEFAULT_SEED);
+        let mix = Mix::read(&root);
+        let (users, mut of_users) = Users::read(&root, files);
+        let plan = decisions::read(&root, seed);
+        // What the profile itself says of a user goes before what a file says.
+        of_users.extend(plan.users.clone());
         let profile = Self {
             name: name.to_owned(),
             description: root.or("description", &description, String::new()),
             seed,
-            mix: Mix::read(&root),
-            users: Users::read(&root),
+            mix,
+            behaviours: Behaviours::read(&root, mix),
+            users,
             flow: FlowSettings::read(&root),
             engine: EngineSettings::read(&root),
             thresholds,
             abort,
             warmup: root.or("warmup", &Reader::duration(WARMUPS), Duration::ZERO),
-            decisions: decisions::read(&root, seed),
+            decisions: DecisionPlan { users: of_users, ..plan },
             drain: root.or("drain", &Reader::duration(DRAINS), DEFAULT_DRAIN),
             // Without a workload there is no profile, but the rest of the file was to be read first.
             workload: match workload {
@@ -80,13 +97,22 @@ impl Profile {
             );
             root.problem_at(self.key_of_in_flight(), &message);
         }
-        if self.flow.correlation == Correlation::User && self.users.count < in_flight {
+        let users = self.users.names.count();
+        if self.flow.correlation == Correlation::User && self.users.hot.is_some() {
+            let reason =
+                "flow.correlation is \"user\", and hot users have several flows at once, which is ambiguous";
+            root.problem_at("users.hot", &format!("{reason}; remove it or set correlation = \"marker\""));
+        }
+        if self.flow.correlation == Correlation::User && users < in_flight {
             let message = format!(
-                "{} users, expected at least as many as flows at once ({in_flight}) since flow.correlation is \
-                 \"user\" and a user with two pending flows is ambiguous; raise it or set correlation = \"marker\"",
-                self.users.count
+                "{users} users, expected at least as many as flows at once ({in_flight}) since flow.correlation is \
+                 \"user\" and a user with two pending flows is ambiguous; raise it or set correlation = \"marker\""
             );
-            root.problem_at("users.count", &message);
+            let key = match self.users.names {
+                Names::Numbered { .. } => "users.count",
+                Names::Listed(_) => "users.file",
+            };
+            root.problem_at(key, &message);
         }
     }
 
@@ -198,6 +224,11 @@ mod tests {
             ),
             (
                 "",
+                "[flow]\ncorrelation = \"user\"\n[users]\nhot = { share = 0.1, users = 5 }",
+                "mine.toml:9: users.hot: flow.correlation is \"user\", and hot users have several flows at once",
+            ),
+            (
+                "",
                 "[flow]\ncorrelation = \"user\"\n[users]\ncount = 9",
                 "mine.toml:9: users.count: 9 users, expected at least as many as flows at once (10000)",
             ),
@@ -215,7 +246,7 @@ mod tests {
     #[test]
     fn users_may_be_few_where_markers_tell_flows_apart() {
         assert_eq!(parse("", "users.count = 9").unwrap_err().list().len(), 1, "a dotted key after a header");
-        assert_eq!(parse("users.count = 9", "").unwrap().users.count, 9);
+        assert_eq!(parse("users.count = 9", "").unwrap().users.names.count(), 9);
     }
 
     #[test]

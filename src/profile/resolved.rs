@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use mock_auth_service::DecisionPlan;
+use mock_auth_service::{Decision, DecisionPlan, Planned};
 
-use super::{Abort, EngineSettings, FlowSettings, Mix, Threshold, Users, Workload};
+use super::{Abort, Behaviours, EngineSettings, FlowSettings, Mix, Threshold, Users, Workload};
 
 /// A load profile whose every value is within its bounds and whose settings fit together.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,6 +23,8 @@ pub struct Profile {
     pub users: Users,
     /// How one flow behaves.
     pub flow: FlowSettings,
+    /// Which flows misbehave on purpose.
+    pub behaviours: Behaviours,
     /// How the generator is built.
     pub engine: EngineSettings,
     /// What the users decide and when. Its seed is the profile's.
@@ -37,7 +39,36 @@ pub struct Profile {
     pub drain: Duration,
 }
 
+/// What a flow's user does, and how long after being asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// The server is told that there is no such user.
+    Unknown,
+    /// Nothing: the request expires.
+    Ignored,
+    /// Agrees.
+    Approved(Duration),
+    /// Refuses.
+    Denied(Duration),
+}
+
 impl Profile {
+    /// What the user of one flow does, for figures over many: drawn as in a run, though not the same for the same flow, since
+    /// there the binding message decides.
+    #[must_use]
+    pub fn answer_of(&self, flow: u64) -> Answer {
+        let user = self.users.names.name(flow % self.users.names.count().max(1));
+        if self.decisions.is_unknown(&user) {
+            return Answer::Unknown;
+        }
+        let Planned { decision, delay, .. } = self.decisions.decide(&flow.to_string(), &user);
+        match decision {
+            Decision::Approve => Answer::Approved(delay),
+            Decision::Deny => Answer::Denied(delay),
+            Decision::Ignore => Answer::Ignored,
+        }
+    }
+
     /// The same profile with another seed, for everything that is random in it.
     #[must_use]
     pub fn with_seed(self, seed: u64) -> Self {

@@ -121,9 +121,36 @@ named! {
         IdTokenVerified => "id_token_verified",
         /// A flow that named its user by `login_hint` because no other hint was to be had.
         HintSubstituted => "hint_substituted",
+        /// A flow that ended after it had left on purpose (the profile's `behaviours.abandon`).
+        BehaviourAbandon => "behaviour_abandon",
+        /// The same of one that polled too early.
+        BehaviourImpatient => "behaviour_impatient",
+        /// The same of one that was to redeem twice, one after the other.
+        BehaviourRedeemAgain => "behaviour_redeem_again",
+        /// The same of one that was to redeem several times at once.
+        BehaviourRedeemRace => "behaviour_redeem_race",
+        /// The same of one whose notification endpoint was in trouble.
+        BehaviourSlowEndpoint => "behaviour_slow_endpoint",
+        /// One of these that ended in a failure.
+        BehaviourFailed => "behaviour_failed",
+        /// A token request beyond the one that the flow needed, on purpose, that was answered by the protocol.
+        RedeemedAgain => "redeemed_again",
+        /// A `slow_down` for a poll that was too early on purpose.
+        SlowDownProvoked => "slow_down_provoked",
         /// A sample longer than the histograms reach (one hour), recorded as one hour.
         SampleClamped => "sample_clamped",
     }
+}
+
+impl Event {
+    /// The flows that ended after they had misbehaved on purpose, or had been to.
+    pub const BEHAVIOURS: [Event; 5] = [
+        Event::BehaviourAbandon,
+        Event::BehaviourImpatient,
+        Event::BehaviourRedeemAgain,
+        Event::BehaviourRedeemRace,
+        Event::BehaviourSlowEndpoint,
+    ];
 }
 
 /// The accounting of flows. `scheduled = started + dropped` and `started = sum of outcomes` hold at the end of a run;

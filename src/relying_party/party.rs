@@ -89,8 +89,9 @@ impl RelyingParty {
     }
 
     /// How to name a user in a request that is sent now, and whether that is the plain name for want of anything better.
-    pub fn hint(&self, user: &str) -> (Hint, bool) {
-        self.settings.parameters.hint.hint(user, self.clock.wall(self.clock.now()))
+    /// `share`, 0 to 1, chooses among several kinds of hints.
+    pub fn hint(&self, user: &str, share: f32) -> (Hint, bool) {
+        self.settings.parameters.hint.hint(user, share, self.clock.wall(self.clock.now()))
     }
 
     /// Whether the target has a protected API to call with the tokens.

@@ -3,13 +3,14 @@
 use crate::cli::Scratch;
 use crate::golden;
 
-const COMMANDS: [&str; 19] = [
+const COMMANDS: [&str; 20] = [
     "",
     "run",
     "conformance",
     "gate",
     "judge auth-service",
     "selftest",
+    "plan",
     "explain",
     "report",
     "target",

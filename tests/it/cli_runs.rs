@@ -52,6 +52,35 @@ fn a_run_writes_its_folder_and_one_json_document() {
 }
 
 #[test]
+fn a_profile_may_name_files_that_lie_beside_it() {
+    let scratch = Scratch::new("beside");
+    scratch.file("starts.csv", "start\n0\n0.05\n0.1\n0.1\n");
+    scratch.file("users.csv", "name,answer\nann,\nbob,deny\n");
+    let profile = scratch.file(
+        "files.toml",
+        "thresholds = [\"violations == 0\"]\nmix = { push = 1 }\n\
+         workload = { arrivals = { file = \"starts.csv\" } }\n\
+         users = { file = \"users.csv\", login_hint = \"name\", decision = \"answer\" }\n",
+    );
+    let ended = scratch.run(&["run", &profile, "--json", "--quiet", "--out", "out"]);
+    assert_eq!(ended.code, 0, "{ended:?}");
+    let summary: Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert_eq!(summary["flows"]["outcomes"], serde_json::json!({"tokens": 2, "denied": 2}), "{summary}");
+    let plan = scratch.run(&["plan", &profile, "--json"]);
+    let plan: Value = serde_json::from_str(&plan.stdout).unwrap();
+    assert_eq!((&plan["arrivals"], &plan["stages"][0]["name"]), (&4.into(), &"replay".into()), "{plan}");
+    scratch.file("users.csv", "name,answer\nann,\nann,deny\n");
+    scratch.file("starts.csv", "0\n-1\n");
+    scratch.run(&["profile", "check", &profile]).refused(
+        2,
+        &[
+            "workload.arrivals.file: starts.csv:2: value \"-1\", expected seconds",
+            "users.file: users.csv:3: value \"ann\" for the second time",
+        ],
+    );
+}
+
+#[test]
 fn a_fault_ends_a_run_with_exit_4_and_its_clause() {
     let scratch = Scratch::new("fault");
     let profile = scratch.file("short.toml", SHORT_PROFILE);

@@ -4,6 +4,7 @@
 
 mod allocations;
 mod auth_service_suite;
+mod behaviours;
 mod browser;
 mod by_hand;
 mod canaries;
@@ -43,12 +44,14 @@ mod load;
 mod look;
 mod mutual_tls;
 mod open_banking;
+mod plan;
 mod polling_policy;
 mod push_flows;
 mod registration;
 mod rig;
 mod scene;
 mod server_errors;
+mod shapes;
 mod simulated;
 mod simulation;
 mod simulator;

@@ -4,7 +4,7 @@ use ciba_bench::ciba::{DeliveryMode, HintKind};
 use ciba_bench::clock::Clock;
 use ciba_bench::decision_channel::Traces;
 use ciba_bench::jose::{SubjectLedger, SubjectRule};
-use ciba_bench::load::{LoadResult, LoadSetting, Names};
+use ciba_bench::load::{LoadResult, LoadSetting};
 use ciba_bench::notification::Receiver;
 use ciba_bench::profile::Profile;
 use ciba_bench::record::{Answered, Counts, Endpoint, Tally};
@@ -29,8 +29,17 @@ pub struct Ran {
     pub registered: usize,
 }
 
+/// The files that profiles of tests may name.
+fn files(path: &str) -> Result<Vec<u8>, String> {
+    match path {
+        "starts.csv" => Ok(b"0.1\n0.2\n3.5\n3.5\n3.75\n4.25\n".to_vec()),
+        "users.csv" => Ok(b"mail,answer\nann@a.test,\nbob@a.test,deny\ncleo@a.test,\n".to_vec()),
+        _ => Err(format!("{path}: no such file")),
+    }
+}
+
 pub fn profile(text: &str) -> Profile {
-    Profile::parse("test", "test.toml", text).unwrap()
+    Profile::parse_with("test", "test.toml", text, &files).unwrap()
 }
 
 /// A run of a profile by one relying party for each of the given clients.
@@ -59,11 +68,15 @@ pub async fn setting(
     let party = |client: &&KnownClient| {
         let subjects = Arc::new(Mutex::new(SubjectLedger::new(SubjectRule::Hint)));
         let (facts, keys, transport) = (facts.clone(), keys.clone(), transport.clone());
-        let hint = match profile.flow.hint {
-            HintKind::LoginHint => HintSource::LoginHint,
-            HintKind::IdTokenHint => HintSource::IdTokenHint(Arc::default()),
-            HintKind::LoginHintToken => panic!("nothing makes login hint tokens here"),
+        let source = |(kind, share)| {
+            let source = match kind {
+                HintKind::LoginHint => HintSource::LoginHint,
+                HintKind::IdTokenHint => HintSource::IdTokenHint(Arc::default()),
+                HintKind::LoginHintToken => panic!("nothing makes login hint tokens here"),
+            };
+            (share, source)
         };
+        let hint = HintSource::mixed(profile.flow.hint.shares().map(source).collect());
         let settings = settings(hint);
         let party = RelyingParty::new(client.client(), facts, keys, subjects, transport, settings, clock);
         Arc::new(match profile.flow.consent {
@@ -77,7 +90,7 @@ pub async fn setting(
     LoadSetting {
         parties: clients.iter().map(party).collect(),
         issuer: issuer.to_string(),
-        names: Names::Numbered { prefix: profile.users.prefix.clone(), count: profile.users.count },
+        names: profile.users.names.clone(),
         profile,
         traces,
         receiver: Some(receiver.clone()),

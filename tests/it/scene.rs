@@ -139,7 +139,7 @@ impl Scene {
     pub async fn run(&self, client: &KnownClient, plan: &Plan) -> Ending {
         let began = self.clock.now();
         let party = self.party(client, plan);
-        let (hint, _) = party.hint(plan.user);
+        let (hint, _) = party.hint(plan.user, 0.0);
         let token = NotificationToken::new(plan.number, &[7; RANDOM_BYTES]);
         match client.delivery_mode {
             DeliveryMode::Poll => {}

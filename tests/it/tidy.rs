@@ -10,7 +10,7 @@ const LINES_MAX: usize = 400;
 
 /// Files that are longer, up to how many lines, and why. An entry that is no longer needed fails.
 const LONG_FILES: &[(&str, usize, &str)] = &[
-    ("src/flow/machine.rs", 710, "one state machine, half of it its table of scenarios"),
+    ("src/flow/machine.rs", 750, "one state machine, half of it its table of scenarios"),
     ("reference_op/src/fault/table.rs", 500, "one table, with two lines for most faults"),
 ];
 

@@ -23,9 +23,10 @@ fn stalls(ms: u64) -> Stalls {
 #[test]
 fn lateness_invalidates_and_being_busy_alone_does_not() {
     const BUSY: f64 = CPU_SHARE_MAX + 0.05;
+    type Row<'r> = (u32, u64, u64, f64, f64, &'r [&'r str]);
     // Samples, start_lag and poll_lateness in µs, share of the processor, seconds of waiting for one (3.2 s were used), and
     // the reason.
-    let table: [(u32, u64, u64, f64, f64, &[&str]); 11] = [
+    let table: [Row<'_>; 11] = [
         (400, 1_000, 1_000, 0.2, 0.1, &[]),
         (400, 1_000, 1_000, BUSY, 0.1, &[]),
         (400, 1_000, 1_000, 0.2, 30.0, &[]),

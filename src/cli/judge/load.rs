@@ -10,8 +10,8 @@ use crate::cli::run::carry_load;
 use crate::clock::Clock;
 use crate::decision_channel::{Marker, Traces};
 use crate::jose::{SubjectLedger, SubjectRule};
-use crate::load::{LoadResult, LoadSetting, Measurement, Names};
-use crate::profile::Profile;
+use crate::load::{LoadResult, LoadSetting, Measurement};
+use crate::profile::{Names, Profile};
 use crate::relying_party::{IssuerKeys, PartySettings, RelyingParty, RequestParameters, TraceIds};
 
 /// Runs a profile that asks these users. From now on the wire writes nothing down.
@@ -52,7 +52,7 @@ pub async fn load(
     let setting = LoadSetting {
         issuer: facts.issuer.clone(),
         parties: (0..profile.engine.relying_parties).map(|_| party()).collect(),
-        names: Names::Listed(users.to_vec()),
+        names: Names::Listed(users.iter().map(|user| user.as_str().into()).collect()),
         profile: profile.clone(),
         // Nothing is told by this side: what the service decides is its own.
         traces: Arc::new(Traces::new(Some(Marker::new(profile.seed)), measurement.clone())),

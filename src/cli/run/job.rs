@@ -3,13 +3,15 @@
 use reference_op::FaultSet;
 
 use super::Arguments;
-use super::plan::RunPlan;
+use super::plan::{Machine, RunPlan};
+use crate::analysis::Assumed;
 use crate::ciba::{DeliveryMode, HintKind};
 use crate::cli::choices::faults;
 use crate::cli::descriptors::Beside;
 use crate::cli::failure::Failure;
 use crate::cli::input::{self, ChosenProfile, ChosenTarget};
 use crate::decision_channel::Marker;
+use crate::jose::SigningKey;
 use crate::open_banking::ConsentMedia;
 use crate::profile::{Correlation, Mix, Profile};
 
@@ -78,7 +80,41 @@ impl Job {
 
     /// What the run demands.
     pub fn plan(&self) -> RunPlan {
-        RunPlan::of(&self.profile, &self.target_name(), self.beside())
+        self.plan_assuming(self.assumed())
+    }
+
+    /// The same of a server about which this is taken for granted.
+    pub fn plan_assuming(&self, assumed: Assumed) -> RunPlan {
+        RunPlan::of(&self.profile, &self.target_name(), &assumed, self.beside(), Machine::here())
+    }
+
+    /// What is known of the target beforehand: how many of its clients' requests need an RSA signature.
+    pub fn assumed(&self) -> Assumed {
+        let Some(target) = &self.target else { return Assumed::default() };
+        let Mix { poll, ping, push } = self.profile.mix;
+        let (mut of_authentication, mut of_poll) = (0.0, 0.0);
+        let weights = [(DeliveryMode::Poll, poll), (DeliveryMode::Ping, ping), (DeliveryMode::Push, push)];
+        for (mode, weight) in weights.into_iter().filter(|(_, weight)| *weight > 0) {
+            let clients = target.file.clients_for(mode, self.profile.flow.consent);
+            let share = f64::from(weight) / (f64::from(poll) + f64::from(ping) + f64::from(push));
+            for entry in &clients {
+                let client = entry.client(mode);
+                let by_rsa = |key: Option<&SigningKey>| {
+                    f64::from(u8::from(key.is_some_and(|key| key.algorithm().is_rsa())))
+                };
+                let each = share / clients.len() as f64;
+                of_poll += each * by_rsa(client.assertion_key());
+                of_authentication += each * (by_rsa(client.assertion_key()) + by_rsa(client.request_key()));
+            }
+        }
+        let hints =
+            target.file.login_hint_token.as_ref().filter(|entry| entry.signing_key.algorithm().is_rsa());
+        let by_token = |(kind, _): &(HintKind, f64)| *kind == HintKind::LoginHintToken;
+        if hints.is_some() {
+            of_authentication +=
+                self.profile.flow.hint.shares().find(by_token).map_or(0.0, |(_, share)| share);
+        }
+        Assumed { rsa_of_authentication: of_authentication, rsa_of_poll: of_poll, ..Assumed::default() }
     }
 
     /// Who runs beside the generator.
@@ -96,12 +132,12 @@ impl Job {
 
     /// Without markers a flow is found by its user, and only while that user has one flow.
     fn check_users(&self) -> Result<(), Failure> {
-        let (users, flows) = (self.profile.users.count, self.profile.workload.peak_in_flight());
+        let (users, flows) = (self.profile.users.names.count(), self.profile.workload.peak_in_flight());
         if self.marker().is_some() || users >= flows {
             return Ok(());
         }
         Err(Failure::usage(format!(
-            "{}: users.count is {users} and up to {flows} flows are in flight, but the target tells flows apart by their \
+            "{}: the profile has {users} users and up to {flows} flows are in flight, but the target tells flows apart by their \
              user (correlation = \"user\"): raise users.count to {flows} at least, or lower max_in_flight",
             self.profile.name
         )))
@@ -128,9 +164,9 @@ impl Job {
 
     fn check_hints(&self) -> Result<(), Failure> {
         let makes_tokens = self.target.as_ref().is_none_or(|target| target.file.login_hint_token.is_some());
-        match self.profile.flow.hint {
-            HintKind::LoginHintToken if !makes_tokens => Err(self.no_hint_tokens()),
-            HintKind::LoginHint | HintKind::LoginHintToken | HintKind::IdTokenHint => Ok(()),
+        match self.profile.flow.hint.uses(HintKind::LoginHintToken) && !makes_tokens {
+            true => Err(self.no_hint_tokens()),
+            false => Ok(()),
         }
     }
 

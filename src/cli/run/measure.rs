@@ -18,7 +18,7 @@ use crate::cli::results::target_seen;
 use crate::cli::secrets::random_number;
 use crate::clock::Clock;
 use crate::decision_channel::Traces;
-use crate::load::{self, LoadResult, LoadSetting, Logging, Measurement, Names};
+use crate::load::{self, LoadResult, LoadSetting, Logging, Measurement};
 use crate::target::TargetFacts;
 
 /// What a run gave, with everything that its record needs beside.
@@ -72,10 +72,7 @@ pub async fn measure(
             profile: job.profile.clone(),
             issuer: facts.issuer.clone(),
             parties: relying_parties,
-            names: Names::Numbered {
-                prefix: job.profile.users.prefix.clone(),
-                count: job.profile.users.count,
-            },
+            names: job.profile.users.names.clone(),
             traces,
             receiver: parties.receiver(),
             judges_decisions: parties.judges_decisions(),

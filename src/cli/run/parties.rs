@@ -227,7 +227,7 @@ fn of_world<'w>(world: &'w Embedded, job: &Job) -> impl Iterator<Item = &'w Know
     let consent = job.profile.flow.consent;
     let most = if consent.is_some() { usize::MAX } else { 1 };
     let signed = consent.is_some_and(|kind| kind.media == ConsentMedia::Jwt);
-    [DeliveryMode::Poll, DeliveryMode::Ping].into_iter().flat_map(move |mode| {
+    [DeliveryMode::Poll, DeliveryMode::Ping, DeliveryMode::Push].into_iter().flat_map(move |mode| {
         let of_mode = world.clients().iter().filter(move |client| client.delivery_mode == mode);
         of_mode.filter(move |client| !signed || client.consent_key().is_some()).take(most)
     })

@@ -2,194 +2,206 @@
 
 use std::time::Duration;
 
-use mock_auth_service::{Decision, Planned, duration};
+use mock_auth_service::duration;
 use serde::Serialize;
 
-use crate::ciba::{DeliveryMode, FirstPoll};
+use crate::analysis::{
+    Assumed, CORES_USED, EXCHANGE_US, LoadPlan, PENDING_FLOW_BYTES, RSA_SIGNATURE_US, unit,
+};
 use crate::cli::columns::columns;
 use crate::cli::descriptors::{self, Beside};
-use crate::decision_channel::Marker;
-use crate::profile::{Profile, Stage, Workload};
+use crate::profile::Profile;
 
-/// The polling interval where a server names none (CIBA Core 1.0, 7.3), which is also the embedded OP's.
-const INTERVAL: Duration = Duration::from_secs(5);
-/// Life of a request, where the profile asks for none: the embedded OP's.
-const LIFE: Duration = Duration::from_secs(120);
-/// Flows whose length is worked out for the mean.
-const FLOWS_SAMPLED: u64 = 2_000;
+/// The machine that the generator would run on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Machine {
+    /// Cores that this process may use.
+    pub cores: usize,
+    /// File descriptors that it may open.
+    pub descriptors: u64,
+}
+
+impl Machine {
+    /// This one.
+    pub fn here() -> Self {
+        Machine {
+            cores: std::thread::available_parallelism().map_or(1, usize::from),
+            descriptors: descriptors::limit(),
+        }
+    }
+}
 
 /// What a run will demand.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RunPlan {
     profile: String,
     target: String,
-    stages: Vec<PlannedStage>,
-    /// Starts that the profile asks for; `None` where the server's speed decides.
-    arrivals: Option<u64>,
-    /// Mean length of a flow against a server that answers at once, in seconds.
-    flow_s: f64,
-    /// Flows under way at the peak by Little's law: rate times length.
-    in_flight: u64,
-    /// Most that the profile allows; what is due beyond is dropped.
-    in_flight_max: u64,
+    #[serde(flatten)]
+    load: LoadPlan,
+    /// The `interval` that was taken for granted, in seconds.
+    interval_s: f64,
+    /// Connections to the target at most.
+    connections: u64,
     /// File descriptors needed at most.
     pub descriptors: u64,
-    /// Length of all stages, in seconds.
-    length_s: f64,
-    /// Longest time for the flows that are still under way then, in seconds.
-    drain_s: f64,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize)]
-struct PlannedStage {
-    name: String,
-    length_s: f64,
-    from: f64,
-    to: f64,
-    arrivals: Option<u64>,
-    in_flight: u64,
+    /// The machine that the next figure is for.
+    machine: Machine,
+    /// Generator machines like it; `None` where the server's speed decides.
+    machines: Option<u64>,
 }
 
 impl RunPlan {
     /// Plans the run of a profile. `target` is what is tested, in words.
-    pub fn of(profile: &Profile, target: &str, beside: Beside) -> Self {
-        let flow_s = mean_flow_s(profile);
-        let stages: Vec<_> = profile
-            .workload
-            .stages()
-            .iter()
-            .map(|stage| plan_stage(stage, &profile.workload, flow_s))
-            .collect();
+    pub fn of(profile: &Profile, target: &str, assumed: &Assumed, beside: Beside, machine: Machine) -> Self {
+        let load = LoadPlan::of(profile, assumed);
         RunPlan {
             profile: profile.name.clone(),
             target: target.to_owned(),
-            arrivals: profile.workload.arrivals().map(whole),
-            flow_s,
-            in_flight: stages.iter().map(|stage| stage.in_flight).max().unwrap_or(0),
-            in_flight_max: profile.workload.peak_in_flight(),
-            stages,
+            interval_s: assumed.interval.as_secs_f64(),
+            connections: u64::from(profile.engine.max_connections).min(load.in_flight_max),
             descriptors: descriptors::needed(&profile.engine, &profile.workload, beside),
-            length_s: profile.workload.length().as_secs_f64(),
-            drain_s: profile.drain.as_secs_f64(),
+            machine,
+            machines: load.machines(machine.cores),
+            load,
         }
     }
 
     /// The plan for people.
     pub fn text(&self) -> String {
-        let open = self.arrivals.is_some();
-        let unit = if open { "flows/s" } else { "flows at once" };
+        format!(
+            "{} against {}; nothing was sent\n\n{}\n{}{}",
+            self.profile,
+            self.target,
+            self.stages(),
+            columns("  ", &self.facts()),
+            self.warnings()
+        )
+    }
+
+    fn stages(&self) -> String {
+        let unit = if self.load.arrivals.is_some() { "flows/s" } else { "flows at once" };
         let mut rows = vec![["stage", "length", unit, "arrivals", "in flight"].map(str::to_owned)];
-        rows.extend(self.stages.iter().map(|stage| {
+        rows.extend(self.load.stages.iter().map(|stage| {
             let load = if stage.from == stage.to {
-                format!("{}", stage.from)
+                figure(stage.from)
             } else {
-                format!("{} to {}", stage.from, stage.to)
+                format!("{} to {}", figure(stage.from), figure(stage.to))
             };
             let arrivals = stage.arrivals.map_or_else(|| "-".to_owned(), |arrivals| arrivals.to_string());
             [stage.name.clone(), seconds(stage.length_s), load, arrivals, stage.in_flight.to_string()]
         }));
-        let arrivals =
-            self.arrivals.map_or_else(|| "as fast as flows end".to_owned(), |arrivals| arrivals.to_string());
-        let facts = [
-            ["arrivals", &arrivals],
-            [
+        columns("  ", &rows)
+    }
+
+    fn facts(&self) -> Vec<[String; 2]> {
+        let load = &self.load;
+        let mut facts = vec![
+            (
+                "arrivals",
+                load.arrivals
+                    .map_or_else(|| "as fast as flows end".to_owned(), |arrivals| arrivals.to_string()),
+            ),
+            (
                 "flow",
-                &format!(
-                    "{:.1} s in the mean, if the server answers at once and asks for an interval of 5 s",
-                    self.flow_s
+                format!(
+                    "{:.1} s and {:.1} token requests in the mean, if the server answers at once and asks for an interval of {} s",
+                    load.flow_s, load.polls_per_flow, self.interval_s
                 ),
-            ],
-            [
+            ),
+            (
                 "in flight",
-                &format!(
+                format!(
                     "up to {} by Little's law (rate x length); at most {}",
-                    self.in_flight, self.in_flight_max
+                    load.in_flight, load.in_flight_max
                 ),
-            ],
-            ["descriptors", &format!("up to {}", self.descriptors)],
-            [
+            ),
+        ];
+        facts.extend(self.rates());
+        facts.extend([
+            ("connections", format!("up to {} to the server, kept open", self.connections)),
+            (
+                "descriptors",
+                format!("up to {}; this process may open {}", self.descriptors, self.machine.descriptors),
+            ),
+            (
+                "memory",
+                format!(
+                    "{} MiB at {PENDING_FLOW_BYTES} bytes a flow in flight",
+                    load.memory_bytes / (1024 * 1024)
+                ),
+            ),
+            (
                 "length",
-                &format!(
+                format!(
                     "{}, then up to {} for the flows under way",
-                    seconds(self.length_s),
-                    seconds(self.drain_s)
+                    seconds(load.length_s),
+                    seconds(load.drain_s)
                 ),
-            ],
-        ]
-        .map(|[name, value]| [name.to_owned(), value.to_owned()]);
-        let drops = if self.in_flight > self.in_flight_max {
-            "\nMore flows would be under way than max_in_flight allows: the rest would be dropped.\n"
-        } else {
-            ""
+            ),
+        ]);
+        facts.into_iter().map(|(name, value)| [name.to_owned(), value]).collect()
+    }
+
+    fn rates(&self) -> Vec<(&'static str, String)> {
+        let (Some(peak), Some(cores)) = (self.load.peak, self.load.cores) else {
+            return vec![("requests", "as fast as the server answers".to_owned())];
         };
-        format!(
-            "{} against {}; nothing was sent\n\n{}\n{}{drops}",
-            self.profile,
-            self.target,
-            columns("  ", &rows),
-            columns("  ", &facts)
-        )
-    }
-}
-
-fn plan_stage(stage: &Stage, workload: &Workload, flow_s: f64) -> PlannedStage {
-    let peak = stage.from.max(stage.to);
-    let length_s = stage.duration.as_secs_f64();
-    let (arrivals, in_flight) = match workload {
-        Workload::Open { .. } => (Some(whole(length_s * f64::midpoint(stage.from, stage.to))), peak * flow_s),
-        Workload::Closed { think_time, .. } => {
-            let cycle = flow_s + think_time.as_secs_f64();
-            (None, if cycle > 0.0 { peak * flow_s / cycle } else { peak })
+        let mut rates = vec![(
+            "requests",
+            format!(
+                "up to {}/s authentication requests and {}/s token requests",
+                figure(peak.authentication_requests),
+                figure(peak.polls)
+            ),
+        )];
+        if peak.pings > 0.0 {
+            rates.push(("pings", format!("up to {}/s pings and pushes", figure(peak.pings))));
         }
-    };
-    PlannedStage {
-        name: stage.name.clone(),
-        length_s,
-        from: stage.from,
-        to: stage.to,
-        arrivals,
-        in_flight: whole(in_flight.ceil()),
+        if peak.rsa_signatures > 0.0 {
+            let shown = figure(peak.rsa_signatures);
+            rates.push((
+                "signatures",
+                format!("up to {shown}/s by RSA, {:.1} ms each", RSA_SIGNATURE_US / 1e3),
+            ));
+        }
+        let machines = self.machines.unwrap_or(1);
+        rates.push((
+            "generators",
+            format!(
+                "{machines} with {} cores like this one: {cores:.2} cores at {EXCHANGE_US} \u{b5}s an exchange, {} of each used",
+                self.machine.cores,
+                unit::percent(CORES_USED)
+            ),
+        ));
+        rates
+    }
+
+    fn warnings(&self) -> String {
+        let mut warnings = String::new();
+        if self.load.in_flight > self.load.in_flight_max {
+            warnings.push_str(
+                "\nMore flows would be under way than max_in_flight allows: the rest would be dropped.\n",
+            );
+        }
+        if self.descriptors > self.machine.descriptors {
+            warnings.push_str(&format!(
+                "\nMore file descriptors are needed than this process may open: raise the limit with `ulimit -n {}`.\n",
+                self.descriptors
+            ));
+        }
+        if self.machines.is_some_and(|machines| machines > 1) {
+            warnings.push_str(
+                "\nThis is more than one machine can send: lower the rates, or run a part on each.\n",
+            );
+        }
+        warnings
     }
 }
 
-/// Mean over the decisions that the plan really draws, so that shares, delays and modes count as they will.
-fn mean_flow_s(profile: &Profile) -> f64 {
-    let total: Duration = (0..FLOWS_SAMPLED).map(|flow| flow_length(profile, flow)).sum();
-    total.as_secs_f64() / FLOWS_SAMPLED as f64
-}
-
-fn flow_length(profile: &Profile, flow: u64) -> Duration {
-    let user = profile.users.of_flow(flow);
-    if profile.decisions.is_unknown(&user) {
-        return Duration::ZERO;
-    }
-    let life = profile.flow.requested_expiry.map_or(LIFE, Duration::from_secs);
-    let key = Marker::new(profile.seed).of(flow);
-    let Planned { decision, delay, .. } = profile.decisions.decide(&key, &user);
-    let decided = match decision {
-        Decision::Approve | Decision::Deny => delay.min(life),
-        Decision::Ignore => life,
-    };
-    match profile.mix.mode_of(flow) {
-        DeliveryMode::Ping | DeliveryMode::Push => decided,
-        DeliveryMode::Poll => first_poll_after(decided, profile),
-    }
-}
-
-/// A poll flow learns of its decision at its next poll.
-fn first_poll_after(decided: Duration, profile: &Profile) -> Duration {
-    let step = INTERVAL + profile.flow.poll_guard;
-    let polls = (decided.as_secs_f64() / step.as_secs_f64()).ceil();
-    let least = match profile.flow.first_poll {
-        FirstPoll::AfterInterval => 1.0,
-        FirstPoll::AtOnce => 0.0,
-    };
-    step.mul_f64(polls.max(least))
-}
-
-fn whole(figure: f64) -> u64 {
-    // The cast saturates; figures here are neither negative nor huge.
-    figure.round() as u64
+/// A figure with at most one digit after the point.
+fn figure(figure: f64) -> String {
+    let rounded = (figure * 10.0).round() / 10.0;
+    if rounded == 0.0 && figure > 0.0 { format!("{figure:.3}") } else { format!("{rounded}") }
 }
 
 fn seconds(seconds: f64) -> String {
@@ -200,57 +212,63 @@ fn seconds(seconds: f64) -> String {
 mod tests {
     use super::*;
 
-    fn plan(text: &str) -> RunPlan {
+    const HERE: Machine = Machine { cores: 2, descriptors: 524_288 };
+
+    fn plan_for(text: &str, assumed: &Assumed) -> RunPlan {
         let profile = Profile::parse("t", "t.toml", text).unwrap_or_else(|problems| panic!("{problems}"));
-        RunPlan::of(&profile, "the embedded OP", Beside::EmbeddedOp)
+        RunPlan::of(&profile, "the embedded OP", assumed, Beside::EmbeddedOp, HERE)
+    }
+
+    fn plan(text: &str) -> RunPlan {
+        plan_for(text, &Assumed::default())
     }
 
     const STAGES: &str = "[[workload.stages]]\nname = \"up\"\nduration = \"10s\"\nfrom = 0\nto = 20\n\
                           [[workload.stages]]\nname = \"hold\"\nduration = \"30s\"\nrate = 20\n";
 
     #[test]
-    fn arrivals_and_flows_in_flight() {
-        // Poll flows are over at their first poll, 5.05 s after the acknowledgement.
-        let plan = plan(STAGES);
-        assert_eq!(plan.arrivals, Some(100 + 600));
+    fn the_text_says_it_all() {
+        let rsa = Assumed { rsa_of_authentication: 1.0, rsa_of_poll: 1.0, ..Assumed::default() };
+        let text =
+            plan_for(&format!("mix = {{ poll = 1, ping = 1 }}\nusers.count = 7\n{STAGES}"), &rsa).text();
         assert_eq!(
-            plan.stages.iter().map(|stage| stage.arrivals).collect::<Vec<_>>(),
-            [Some(100), Some(600)]
+            text,
+            "t against the embedded OP; nothing was sent
+
+  stage  length  flows/s  arrivals  in flight
+  up     10s     0 to 20  100       38
+  hold   30s     20       600       51
+
+  arrivals     700
+  flow         2.5 s and 1.0 token requests in the mean, if the server answers at once and asks for an interval of 5 s
+  in flight    up to 51 by Little's law (rate x length); at most 10000
+  requests     up to 20/s authentication requests and 20/s token requests
+  pings        up to 10/s pings and pushes
+  signatures   up to 40/s by RSA, 0.8 ms each
+  generators   1 with 2 cores like this one: 0.04 cores at 45.9 \u{b5}s an exchange, 70.0 % of each used
+  connections  up to 512 to the server, kept open
+  descriptors  up to 1248; this process may open 524288
+  memory       18 MiB at 1768 bytes a flow in flight
+  length       40s, then up to 30s for the flows under way
+"
         );
-        assert!((plan.flow_s - 5.05).abs() < 1e-6, "{}", plan.flow_s);
-        assert_eq!(plan.in_flight, 101);
-        assert_eq!((plan.length_s, plan.drain_s), (40.0, 30.0));
     }
 
     #[test]
-    fn flow_length_follows_mode_and_decision() {
-        let table = [
-            ("mix = { ping = 1 }\ndecisions.delay.constant = \"2s\"", 2.0),
-            ("mix = { poll = 1 }\ndecisions.delay.constant = \"6s\"", 10.1),
-            ("flow.first_poll = \"at_once\"", 0.0),
-            ("mix = { ping = 1 }\ndecisions.shares.ignore = 1.0\nflow.requested_expiry = \"30s\"", 30.0),
-            ("decisions.unknown_users = 1.0", 0.0),
-        ];
-        for (text, expected) in table {
-            let plan = plan(&format!("{text}\n{STAGES}"));
-            assert!((plan.flow_s - expected).abs() < 1e-6, "{text}: {}", plan.flow_s);
-        }
-    }
-
-    #[test]
-    fn the_text_says_it_all_and_warns_of_drops() {
+    fn what_does_not_fit_is_said() {
         let few = plan(&format!("workload.max_in_flight = 50\n{STAGES}")).text();
-        for expected in [
-            "t against the embedded OP; nothing was sent",
-            "stage  length  flows/s  arrivals  in flight",
-            "up     10s     0 to 20  100       101",
-            "arrivals     700",
-            "up to 101 by Little's law (rate x length); at most 50",
-            "More flows would be under way than max_in_flight allows",
-        ] {
-            assert!(few.contains(expected), "{expected}\n{few}");
-        }
+        assert!(few.contains("up to 101 by Little's law (rate x length); at most 50"), "{few}");
+        assert!(few.contains("More flows would be under way than max_in_flight allows"), "{few}");
         assert!(!plan(STAGES).text().contains("dropped"));
+        let many = "engine.max_connections = 65_536\nengine.flows_per_relying_party = 1_000_000\n\
+                    workload.max_in_flight = 2_000_000\ndecisions.delay.constant = \"1m\"\n\
+                    [[workload.stages]]\nduration = \"5m\"\nrate = 20_000\n";
+        let profile = Profile::parse("t", "t.toml", many).unwrap();
+        let narrow = Machine { descriptors: 1_024, ..HERE };
+        let text = RunPlan::of(&profile, "it", &Assumed::default(), Beside::Instruments, narrow).text();
+        for expected in ["raise the limit with `ulimit -n", "more than one machine can send"] {
+            assert!(text.contains(expected), "{expected}\n{text}");
+        }
     }
 
     #[test]
@@ -259,7 +277,17 @@ mod tests {
             "workload.model = \"closed\"\nworkload.think_time = \"5050ms\"\n\
              [[workload.stages]]\nname = \"s\"\nduration = \"10s\"\nflows = 10\n",
         );
-        assert_eq!((plan.arrivals, plan.in_flight), (None, 5));
+        assert_eq!((plan.load.arrivals, plan.load.in_flight), (None, 5));
         assert!(plan.text().contains("as fast as flows end"));
+    }
+
+    #[test]
+    fn the_document_has_one_level() {
+        let plan = serde_json::to_value(plan(STAGES)).unwrap();
+        assert_eq!(
+            (&plan["arrivals"], &plan["in_flight"], &plan["machines"]),
+            (&700.into(), &101.into(), &1.into())
+        );
+        assert!(plan["peak"]["polls"].is_number() && plan["stages"][1]["in_flight"] == 101, "{plan}");
     }
 }

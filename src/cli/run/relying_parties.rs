@@ -129,13 +129,19 @@ impl Common<'_> {
 
 /// How requests name their users; each client keeps the ID tokens that it got.
 fn hint_source(job: &Job, parties: &Parties) -> Result<HintSource, Failure> {
-    Ok(match job.profile.flow.hint {
-        HintKind::LoginHint => HintSource::LoginHint,
-        HintKind::IdTokenHint => HintSource::IdTokenHint(Arc::default()),
-        HintKind::LoginHintToken => {
-            HintSource::LoginHintToken(parties.hint_tokens.clone().ok_or_else(|| job.no_hint_tokens())?)
-        }
-    })
+    let source = |kind| {
+        Ok(match kind {
+            HintKind::LoginHint => HintSource::LoginHint,
+            HintKind::IdTokenHint => HintSource::IdTokenHint(Arc::default()),
+            HintKind::LoginHintToken => {
+                HintSource::LoginHintToken(parties.hint_tokens.clone().ok_or_else(|| job.no_hint_tokens())?)
+            }
+        })
+    };
+    let kinds = job.profile.flow.hint.shares();
+    Ok(HintSource::mixed(
+        kinds.map(|(kind, share)| Ok((share, source(kind)?))).collect::<Result<_, Failure>>()?,
+    ))
 }
 
 /// The profile's parameters and the client's, which win: one that is given twice would be an error (RFC 6749, 3.1).

@@ -44,7 +44,8 @@ impl Engine {
                 shared.measurement.sampler.record(|shard| shard.counts.events.count(stale(age)));
             }
         }
-        if schedule.polls() > 0 {
+        let keeps_pace = slot.behaviour.keeps_pace();
+        if schedule.polls() > 0 && keeps_pace {
             let gap = since_start.saturating_sub(schedule.last_answered());
             shared.measurement.polling.gap(gap, schedule.interval().as_duration());
         }
@@ -56,6 +57,9 @@ impl Engine {
             }
             if done.answer == TokenAnswer::SlowDown {
                 shard.counts.events.count(Event::IntervalGrew);
+                if !keeps_pace {
+                    shard.counts.events.count(Event::SlowDownProvoked);
+                }
             }
             if matches!(done.answer, TokenAnswer::Unavailable { .. } | TokenAnswer::NotSent { .. }) {
                 shard.counts.events.count(Event::Retried);

@@ -1,5 +1,5 @@
 use super::Engine;
-use crate::ciba::{Breach, DeliveryMode, Outcome, Rule};
+use crate::ciba::{Behaviour, Breach, DeliveryMode, Outcome, Rule};
 use crate::decision_channel::Trace;
 use crate::load::slot::Slot;
 use crate::record::{Event, Span};
@@ -32,6 +32,12 @@ impl Engine {
         let took = now.saturating_duration_since(slot.intended);
         shared.measurement.sampler.record(|shard| {
             shard.counts.flows.outcomes.count(outcome);
+            if let Some(event) = behaved(slot.behaviour) {
+                shard.counts.events.count(event);
+                if outcome.is_failure() {
+                    shard.counts.events.count(Event::BehaviourFailed);
+                }
+            }
             if outcome != Outcome::Abandoned && outcome != Outcome::HarnessPanic {
                 shard.span(Span::Flow, took);
             }
@@ -104,7 +110,24 @@ fn spans(slot: &Slot, trace: &Trace) -> impl Iterator<Item = Ends> {
     ];
     // The user was asked about at once; what came later may belong to another flow of the same user.
     let ambiguous = trace.ambiguous;
-    all.into_iter().filter(move |ends| !ambiguous || ends.span == Span::Verify)
+    // What an endpoint in trouble does to its own notifications is not the others' figure.
+    let in_trouble = matches!(slot.behaviour, Behaviour::SlowEndpoint(_));
+    let of_notification = |span| matches!(span, Span::Notify | Span::Pacing | Span::ApproveToToken);
+    all.into_iter()
+        .filter(move |ends| !ambiguous || ends.span == Span::Verify)
+        .filter(move |ends| !in_trouble || !of_notification(ends.span))
+}
+
+/// What is counted of a flow that misbehaves on purpose.
+fn behaved(behaviour: Behaviour) -> Option<Event> {
+    match behaviour {
+        Behaviour::Conformant => None,
+        Behaviour::Impatient(_) => Some(Event::BehaviourImpatient),
+        Behaviour::Abandon => Some(Event::BehaviourAbandon),
+        Behaviour::RedeemAgain => Some(Event::BehaviourRedeemAgain),
+        Behaviour::RedeemRace(_) => Some(Event::BehaviourRedeemRace),
+        Behaviour::SlowEndpoint(_) => Some(Event::BehaviourSlowEndpoint),
+    }
 }
 
 /// Whether the flow was notified before this happened. What is pushed without a decision tells of something else: that the

@@ -1,16 +1,23 @@
 //! The exchanges of a flow: sending them, and taking in their answers.
 
 use super::{Done, Engine};
-use crate::ciba::{DeliveryMode, Outcome, Secret};
+use crate::ciba::{Behaviour, DeliveryMode, EndpointTrouble, Outcome, Secret};
 use crate::decision_channel::Announcement;
 use crate::flow::{FlowEvent, TokenAnswer};
 use crate::load::population::Population;
-use crate::notification::{NotificationToken, RANDOM_BYTES, Receiver};
+use crate::notification::{Answer, NotificationToken, RANDOM_BYTES, Receiver};
 use crate::record::{Endpoint, Event, Span};
 use crate::relying_party::{Authenticated, AuthenticationRequest, TokenAnswered, Used};
 use futures_util::FutureExt;
+use http::StatusCode;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
+
+/// The step, among those of a flow, whose random share chooses its kind of hint; no flow has so many.
+const HINT_STEP: u32 = 0xfffd;
+
+/// How long an endpoint that hangs holds its answer back: longer than servers usually wait.
+const HANG: Duration = Duration::from_secs(30);
 
 impl Engine {
     pub(super) fn authenticate(&mut self, key: usize) {
@@ -19,7 +26,8 @@ impl Engine {
         let number = slot.number;
         slot.in_flight = Some(Endpoint::BackchannelAuthentication);
         let token = if self.party.client().delivery_mode() != DeliveryMode::Poll {
-            register(number, shared.receiver.as_ref(), self.party.client().delivery_mode())
+            let mode = self.party.client().delivery_mode();
+            register(number, shared.receiver.as_ref(), mode, trouble(slot.behaviour))
         } else {
             None
         };
@@ -28,7 +36,8 @@ impl Engine {
         let consent = slot.consent.take();
         let party = self.party.clone();
         self.exchange(key, async move {
-            let (hint, substituted) = party.hint(&user);
+            let share = Population::jitter(shared.seed, number, HINT_STEP);
+            let (hint, substituted) = party.hint(&user, share);
             if substituted {
                 let sampler = &shared.measurement.sampler;
                 sampler.record(|shard| shard.counts.events.count(Event::HintSubstituted));
@@ -51,6 +60,9 @@ impl Engine {
         slot.in_flight = Some(Endpoint::Token);
         slot.step += 1;
         let (number, step, user) = (slot.number, slot.step, slot.user.clone());
+        if let Some(ways) = self.races(key) {
+            return self.race(key, auth_req_id, ways);
+        }
         let jitter = Population::jitter(self.shared.seed, number, step);
         let party = self.party.clone();
         self.exchange(key, async move {
@@ -69,6 +81,8 @@ impl Engine {
             Done::Consented(key, _)
             | Done::Authenticated(key, _)
             | Done::TokenAnswered(key, _)
+            | Done::Raced(key, _)
+            | Done::RedeemedAgain(key, _)
             | Done::PushTaken(key, ..)
             | Done::Used(key, _)
             | Done::Panicked(key) => *key,
@@ -81,6 +95,8 @@ impl Engine {
             Done::Consented(key, done) => self.consented(key, done),
             Done::Authenticated(key, done) => self.authenticated(key, done),
             Done::TokenAnswered(key, done) => self.token_answered(key, done),
+            Done::Raced(key, answers) => self.raced(key, answers),
+            Done::RedeemedAgain(key, done) => self.redeemed_again(key, done),
             Done::PushTaken(key, at, taken) => self.push_taken(key, at, taken),
             Done::Used(key, used) => self.used(key, used),
             Done::Panicked(key) => self.finish(key, Outcome::HarnessPanic),
@@ -143,7 +159,7 @@ impl Engine {
         self.read_push(key);
     }
 
-    fn token_answered(&mut self, key: usize, done: TokenAnswered) {
+    pub(super) fn token_answered(&mut self, key: usize, done: TokenAnswered) {
         self.count_poll(key, &done);
         self.row(done.answered, Endpoint::Token, done.timeline.service(), &done.exchange);
         for breach in done.breaches {
@@ -167,10 +183,11 @@ impl Engine {
     pub(super) fn conclude(&mut self, key: usize, event: FlowEvent, access_token: Option<Secret<String>>) {
         let Some(slot) = self.flows.get_mut(key) else { return };
         match access_token {
+            Some(_) if slot.behaviour == Behaviour::RedeemAgain => self.redeem_again(key, event),
             Some(access_token) if self.shared.use_token && self.party.can_use_tokens() => {
                 // The flow has its tokens; its last step is to use them.
                 let mut breaches = Vec::new();
-                slot.flow.handle(event, &self.shared.conduct, &mut breaches);
+                slot.flow.handle(event, &self.shared.conduct_of(slot), &mut breaches);
                 slot.ending = slot.flow.outcome();
                 slot.in_flight = Some(Endpoint::Userinfo);
                 slot.step += 1;
@@ -202,7 +219,12 @@ impl Engine {
 
 /// Registers a flow's notification token before its request is sent. Without one the request goes out all the same, and
 /// the server's refusal shows.
-fn register(flow: u64, receiver: Option<&Receiver>, mode: DeliveryMode) -> Option<NotificationToken> {
+fn register(
+    flow: u64,
+    receiver: Option<&Receiver>,
+    mode: DeliveryMode,
+    trouble: Option<EndpointTrouble>,
+) -> Option<NotificationToken> {
     let receiver = receiver?;
     let mut randomness = [0; RANDOM_BYTES];
     aws_lc_rs::rand::fill(&mut randomness).ok()?;
@@ -212,5 +234,23 @@ fn register(flow: u64, receiver: Option<&Receiver>, mode: DeliveryMode) -> Optio
         DeliveryMode::Ping | DeliveryMode::Poll => receiver.register(&token),
     };
     registered.ok()?;
+    let Some(trouble) = trouble else { return Some(token) };
+    let answer = match trouble {
+        EndpointTrouble::Hang => Answer::default().after(HANG),
+        EndpointTrouble::Error => Answer::status(StatusCode::INTERNAL_SERVER_ERROR),
+        EndpointTrouble::Reset => Answer::reset(),
+    };
+    receiver.answer_with(Some(flow), answer);
     Some(token)
+}
+
+fn trouble(behaviour: Behaviour) -> Option<EndpointTrouble> {
+    match behaviour {
+        Behaviour::SlowEndpoint(trouble) => Some(trouble),
+        Behaviour::Conformant
+        | Behaviour::Impatient(_)
+        | Behaviour::Abandon
+        | Behaviour::RedeemAgain
+        | Behaviour::RedeemRace(_) => None,
+    }
 }

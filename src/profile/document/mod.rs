@@ -4,6 +4,7 @@
 //! to a [`Reader`] and note what is wrong, with its line. When a section is finished, the keys that nobody asked for
 //! are reported. Serde is not used here: it stops at the first error, and its errors know no ranges.
 
+mod csv;
 mod nearest;
 mod problem;
 mod reader;
@@ -12,6 +13,7 @@ mod source;
 #[cfg(test)]
 mod trial;
 
+pub use csv::{Row, Rows};
 pub use nearest::{nearest, nearest_few};
 pub use problem::{Problem, Problems};
 pub use reader::{Mismatch, Reader};

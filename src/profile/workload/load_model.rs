@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::Spacing;
+
 /// The load model.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Workload {
@@ -11,6 +13,8 @@ pub enum Workload {
         stages: Vec<Stage>,
         /// Flows at once. An intended start beyond this is counted as dropped, never delayed.
         max_in_flight: u64,
+        /// When exactly flows start.
+        spacing: Spacing,
     },
     /// A given number of flows is in flight; the next one starts when one has ended.
     Closed {
@@ -59,12 +63,27 @@ impl Workload {
         }
     }
 
+    /// Number of flows that are meant to have started so many seconds after the begin; 0 in the closed model.
+    #[must_use]
+    pub fn arrivals_until(&self, at_s: f64) -> f64 {
+        let Self::Open { stages, .. } = self else { return 0.0 };
+        let (mut begin, mut sum) = (0.0, 0.0);
+        for stage in stages {
+            let length = stage.duration.as_secs_f64();
+            let passed = (at_s - begin).clamp(0.0, length);
+            sum += stage.from * passed + (stage.to - stage.from) * passed * passed / (2.0 * length);
+            begin += length;
+        }
+        sum
+    }
+
     /// Highest rate of starts in flows per second. In the closed model it is an upper bound, reached by a server that
     /// answers in no time, and infinite without a think time.
     #[must_use]
     pub fn peak_rate(&self) -> f64 {
         let peak = self.peak_load();
         match self {
+            Self::Open { spacing: Spacing::Replayed(starts), .. } => starts.peak_rate(),
             Self::Open { .. } => peak,
             Self::Closed { think_time, .. } if think_time.is_zero() => f64::INFINITY,
             Self::Closed { think_time, .. } => peak / think_time.as_secs_f64(),
@@ -116,9 +135,15 @@ mod tests {
                 stage("down", 2, 20.0, 10.0),
             ],
             max_in_flight: 70,
+            spacing: Spacing::Uniform,
         };
         assert_eq!(open.length(), SECOND * 17);
         assert_eq!(open.arrivals(), Some(100.0 + 100.0 + 30.0));
+        for (at, arrivals) in
+            [(0.0, 0.0), (5.0, 25.0), (10.0, 100.0), (12.5, 150.0), (17.0, 230.0), (99.0, 230.0)]
+        {
+            assert_eq!(open.arrivals_until(at), arrivals, "{at}");
+        }
         assert_eq!(open.peak_rate(), 20.0);
         assert_eq!(open.peak_in_flight(), 70);
         let closed = |think_time| Workload::Closed { stages: vec![stage("s", 10, 5.0, 50.0)], think_time };

@@ -2,5 +2,7 @@
 
 mod load_model;
 mod reading;
+mod spacing;
 
 pub use load_model::{Stage, Workload};
+pub use spacing::{Spacing, StartTimes};

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use mock_auth_service::duration;
 
-use super::{Stage, Workload};
+use super::{Spacing, Stage, Workload};
 use crate::profile::document::{Mismatch, Reader, Section, nearest};
+use crate::profile::files::Files;
 
 /// Most stages of a run.
 const MOST_STAGES: usize = 100;
@@ -32,7 +33,7 @@ enum Model {
 
 impl Workload {
     /// Reads `[workload]`.
-    pub(in crate::profile) fn read(root: &Section<'_>) -> Option<Self> {
+    pub(in crate::profile) fn read(root: &Section<'_>, files: &Files<'_>) -> Option<Self> {
         let section = root.table("workload");
         if !root.has("workload") {
             root.missing("workload", "a table [workload] with at least one [[workload.stages]]");
@@ -44,13 +45,20 @@ impl Workload {
         };
         // With a model that is not understood, nothing useful can be said about the rest.
         let model = model?;
-        let stages = read_stages(&section, model);
+        let spacing = match model {
+            Model::Open => Spacing::read(&section, files),
+            Model::Closed => {
+                model.refuse(&section, "arrivals");
+                Some(Spacing::Uniform)
+            }
+        };
+        let stages = read_stages(&section, model, spacing.as_ref());
         let in_flight = Reader::whole(1..=MOST_IN_FLIGHT, " of flows at once");
         let workload = match model {
             Model::Open => {
                 model.refuse(&section, "think_time");
                 let max_in_flight = section.or("max_in_flight", &in_flight, DEFAULT_IN_FLIGHT);
-                stages.map(|stages| Self::Open { stages, max_in_flight })
+                stages.zip(spacing).map(|(stages, spacing)| Self::Open { stages, max_in_flight, spacing })
             }
             Model::Closed => {
                 model.refuse(&section, "max_in_flight");
@@ -70,9 +78,17 @@ impl Workload {
 }
 
 /// The stages, if all of them could be read.
-fn read_stages(workload: &Section<'_>, model: Model) -> Option<Vec<Stage>> {
+fn read_stages(workload: &Section<'_>, model: Model, spacing: Option<&Spacing>) -> Option<Vec<Stage>> {
     const EXPECTED: &str = "1 to 100 tables [[workload.stages]]";
+    let starts = match spacing {
+        Some(Spacing::Replayed(starts)) => Some(starts),
+        Some(Spacing::Uniform | Spacing::Poisson) | None => None,
+    };
     if !workload.has("stages") {
+        if let Some(starts) = starts {
+            let mut stages = starts.one_stage();
+            return starts.fill(&mut stages).is_ok().then_some(stages);
+        }
         workload.missing("stages", EXPECTED);
     }
     let tables = workload.tables("stages")?;
@@ -82,8 +98,11 @@ fn read_stages(workload: &Section<'_>, model: Model) -> Option<Vec<Stage>> {
     }
     let read = tables.into_iter().enumerate();
     let stages: Vec<Option<Stage>> =
-        read.map(|(index, table)| Stage::read(table, index + 1, model)).collect();
-    let stages: Vec<Stage> = stages.into_iter().collect::<Option<_>>()?;
+        read.map(|(index, table)| Stage::read(table, index + 1, model, starts.is_some())).collect();
+    let mut stages: Vec<Stage> = stages.into_iter().collect::<Option<_>>()?;
+    if let Some(Err(message)) = starts.map(|starts| starts.fill(&mut stages)) {
+        workload.problem("stages", &message);
+    }
     for (index, stage) in stages.iter().enumerate() {
         if stages[..index].iter().any(|earlier| earlier.name == stage.name) {
             let message =
@@ -100,10 +119,20 @@ fn read_stages(workload: &Section<'_>, model: Model) -> Option<Vec<Stage>> {
 }
 
 impl Stage {
-    /// Reads one table of `[[workload.stages]]`; `number` counts from 1.
-    fn read(section: Section<'_>, number: usize, model: Model) -> Option<Self> {
+    /// Reads one table of `[[workload.stages]]`; `number` counts from 1. Of a replay the load is in the file.
+    fn read(section: Section<'_>, number: usize, model: Model, is_replayed: bool) -> Option<Self> {
         let name = section.or("name", &stage_name(), format!("stage-{number}"));
         let duration = section.required("duration", &Reader::duration(STAGE_LENGTHS));
+        if is_replayed {
+            for key in ["rate", "from", "to"].into_iter().filter(|key| section.has(key)) {
+                section.problem(
+                    key,
+                    "stands beside a file of start times, which says when flows start; remove it",
+                );
+            }
+            section.finish();
+            return Some(Self { name, duration: duration?, from: 0.0, to: 0.0 });
+        }
         let (right, wrong) = match model {
             Model::Open => ("rate", "flows"),
             Model::Closed => ("flows", "rate"),
@@ -191,6 +220,7 @@ fn concurrency<'r>() -> Reader<'r, f64> {
 mod tests {
     use super::*;
     use crate::profile::document::read_alone;
+    use crate::profile::no_files;
 
     const SECOND: Duration = Duration::from_secs(1);
 
@@ -203,13 +233,26 @@ mod tests {
         let table = [
             (
                 "[[workload.stages]]\nduration = \"10s\"\nrate = 20",
-                Workload::Open { stages: vec![stage("stage-1", 10, 20.0, 20.0)], max_in_flight: 10_000 },
+                Workload::Open {
+                    stages: vec![stage("stage-1", 10, 20.0, 20.0)],
+                    max_in_flight: 10_000,
+                    spacing: Spacing::Uniform,
+                },
             ),
             (
                 "[workload]\nmodel = \"open\"\nmax_in_flight = 7\nstages = [\n{ name = \"up\", duration = \"10s\", from = 0, to = \"5.5/s\" },\n{ duration = \"1m\", rate = 5.5 },\n]",
                 Workload::Open {
                     stages: vec![stage("up", 10, 0.0, 5.5), stage("stage-2", 60, 5.5, 5.5)],
                     max_in_flight: 7,
+                    spacing: Spacing::Uniform,
+                },
+            ),
+            (
+                "workload = { arrivals = \"poisson\", stages = [{ duration = \"10s\", rate = 20 }] }",
+                Workload::Open {
+                    stages: vec![stage("stage-1", 10, 20.0, 20.0)],
+                    max_in_flight: 10_000,
+                    spacing: Spacing::Poisson,
                 },
             ),
             (
@@ -218,7 +261,7 @@ mod tests {
             ),
         ];
         for (text, expected) in table {
-            read_alone(text, Workload::read).assert(&Ok(expected));
+            read_alone(text, |root| Workload::read(root, &no_files)).assert(&Ok(expected));
         }
     }
 
@@ -296,11 +339,11 @@ mod tests {
             ),
         ];
         for (text, expected) in table {
-            read_alone(text, Workload::read).assert(&Err(expected));
+            read_alone(text, |root| Workload::read(root, &no_files)).assert(&Err(expected));
         }
         let stages = "{ duration = \"1s\", rate = 1 },".repeat(101);
         let many = format!("workload.stages = [{stages}]");
-        read_alone(&many, Workload::read)
+        read_alone(&many, |root| Workload::read(root, &no_files))
             .assert(&Err("workload.stages: value 101 stages, expected 1 to 100"));
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::TargetFile;
-use crate::profile::Users;
+use crate::profile::{Names, Users};
 
 /// A run that the target's owner has not agreed to.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -66,12 +66,16 @@ impl TargetFile {
         let allowed = &self.load.allowed_users;
         if allowed.is_empty() {
             let reason = "load.allowed_users is empty in the target file; list the test users, such as";
-            return Some(format!("{reason} \"{}*\"", users.prefix));
+            let example = match &users.names {
+                Names::Numbered { prefix, .. } => format!("{prefix}*"),
+                Names::Listed(_) => users.names.name(0).to_string(),
+            };
+            return Some(format!("{reason} {example:?}"));
         }
         let stranger = first_stranger(users, allowed)?;
         Some(format!(
-            "user {stranger:?} is not among load.allowed_users of the target file; change users.prefix or users.count \
-             of the profile"
+            "user {stranger:?} is not among load.allowed_users of the target file; change users.prefix, users.count or \
+             users.file of the profile"
         ))
     }
 }
@@ -79,10 +83,12 @@ impl TargetFile {
 /// The first user who is not allowed.
 fn first_stranger(users: &Users, allowed: &[String]) -> Option<String> {
     let mut beginnings = allowed.iter().filter_map(|entry| entry.strip_suffix('*'));
-    if beginnings.any(|beginning| users.prefix.starts_with(beginning)) {
+    if let Names::Numbered { prefix, .. } = &users.names
+        && beginnings.any(|beginning| prefix.starts_with(beginning))
+    {
         return None;
     }
-    stranger_among((0..users.count).map(|number| users.of_flow(number)), allowed)
+    stranger_among((0..users.names.count()).map(|number| users.names.name(number).to_string()), allowed)
 }
 
 /// The first of these names that no entry of `allowed_users` covers.
@@ -128,7 +134,7 @@ mod tests {
             ),
             (false, None, &[], 50.0, &["load.allow_load", "load.max_rate", "load.allowed_users is empty"]),
         ];
-        let users = Users { prefix: "user-".to_owned(), count: 3 };
+        let users = numbered(3);
         for (allow_load, max_rate, allowed_users, peak_rate, expected) in table {
             let mut target = target("https://id.example.com/acme");
             target.load.allow_load = allow_load;
@@ -148,9 +154,28 @@ mod tests {
         }
     }
 
+    fn numbered(count: u64) -> Users {
+        Users { names: Names::Numbered { prefix: "user-".to_owned(), count }, hot: None }
+    }
+
+    #[test]
+    fn every_user_of_a_file_has_to_be_allowed() {
+        let mut target = target("https://id.example.com/acme");
+        target.load.allow_load = true;
+        target.load.max_rate = Some(50.0);
+        target.load.allowed_users = vec!["ann".to_owned()];
+        let users = |names: &[&str]| Users {
+            names: Names::Listed(names.iter().map(|name| Box::from(*name)).collect()),
+            hot: None,
+        };
+        assert_eq!(target.check_load_permission(1.0, &users(&["ann"])), Ok(()));
+        let refused = target.check_load_permission(1.0, &users(&["ann", "bob"])).unwrap_err();
+        assert!(refused.reasons[0].contains("user \"bob\" is not among"), "{refused:?}");
+    }
+
     #[test]
     fn loopback_needs_no_permission() {
-        let users = Users { prefix: "user-".to_owned(), count: 100_000_000 };
+        let users = numbered(100_000_000);
         assert_eq!(target("http://127.0.0.1:1/a").check_load_permission(f64::INFINITY, &users), Ok(()));
     }
 }
