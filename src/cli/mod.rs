@@ -26,6 +26,7 @@ mod log_lines;
 mod machine;
 mod output;
 mod plan;
+mod ports;
 mod profile;
 mod report;
 mod results;

@@ -1,31 +1,18 @@
+use super::connect_timer::CONNECTED;
+use super::lane::{Common, ConnectionSpread, Lane};
 use super::reasons::{failure, words_of};
+use super::resolver::Resolver;
 use super::{Answer, BODY_BYTES_MAX, Call, Exchanged, Failure, Timeline, Transport};
 use crate::clock::Clock;
-use crate::tls::{Identity, Roots};
+use crate::tls::Roots;
 use bytes::{Bytes, BytesMut};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use std::cell::Cell;
-use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
-use std::time::Duration;
-use tokio::sync::Semaphore;
-use tokio::time::Instant;
-use tower::{Layer, Service};
-
-/// Longest time for TCP and TLS set-up.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// An idle connection is kept this long. Just under a minute: longer than every usual poll interval, shorter than the
-/// idle time-outs of most servers and proxies.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(55);
-
-tokio::task_local! {
-    /// When the connection that this exchange waits for was ready, and how long that took.
-    static CONNECTED: Cell<Option<(Instant, Duration)>>;
-}
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::sync::OwnedSemaphorePermit;
 
 /// How a [`Http`] is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,19 +39,15 @@ pub struct ServerTls {
 /// Why a [`Http`] cannot be made.
 #[derive(Debug, thiserror::Error)]
 #[error("the HTTP client cannot be set up")]
-pub struct TransportSetUpError(#[source] reqwest::Error);
+pub struct TransportSetUpError(#[source] pub(super) reqwest::Error);
 
-/// HTTP over sockets: one reqwest client, and one more for each certificate, shared by all flows, with a bounded number of
-/// connections in all.
+/// HTTP over sockets, shared by all flows, with a bounded number of connections in all. They are kept and used again; each new one
+/// asks anew where the server's name leads.
 #[derive(Clone)]
 pub struct Http {
-    client: reqwest::Client,
-    /// By certificate, in DER.
-    proven: Arc<Mutex<HashMap<Bytes, reqwest::Client>>>,
-    settings: HttpSettings,
-    tls: Arc<ServerTls>,
-    permits: Arc<Semaphore>,
-    clock: Clock,
+    lanes: Arc<[Lane]>,
+    turn: Arc<AtomicUsize>,
+    common: Arc<Common>,
 }
 
 impl Http {
@@ -85,93 +68,60 @@ impl Http {
         tls: ServerTls,
         clock: Clock,
     ) -> Result<Self, TransportSetUpError> {
-        Ok(Http {
-            client: client(settings, &tls, None, clock)?,
-            proven: Arc::default(),
-            settings,
-            tls: Arc::new(tls),
-            permits: Arc::new(Semaphore::new(settings.connections_max.max(1))),
-            clock,
-        })
+        Self::spread(settings, ConnectionSpread::default(), tls, clock)
     }
 
-    /// The client whose connections show this certificate: a connection belongs to whoever has opened it.
-    fn client_of(&self, identity: Option<&Identity>) -> Result<reqwest::Client, TransportSetUpError> {
-        let Some(identity) = identity else { return Ok(self.client.clone()) };
-        let mut proven = self.proven.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = &identity.certificate().der;
-        if let Some(client) = proven.get(key) {
-            return Ok(client.clone());
-        }
-        let client = client(self.settings, &self.tls, Some(identity), self.clock)?;
-        proven.insert(key.clone(), client.clone());
-        Ok(client)
+    /// The same, with connections that are renewed, or come from several addresses.
+    ///
+    /// # Errors
+    /// An authority is refused.
+    pub fn spread(
+        settings: HttpSettings,
+        spread: ConnectionSpread,
+        tls: ServerTls,
+        clock: Clock,
+    ) -> Result<Self, TransportSetUpError> {
+        let common = Common { tls, resolver: Resolver::system(), max_age: spread.max_age, clock };
+        let lanes = Lane::divide(settings.connections_max, &spread.source_addresses, &common)?;
+        Ok(Http { lanes: lanes.into(), turn: Arc::default(), common: Arc::new(common) })
     }
-}
 
-fn client(
-    settings: HttpSettings,
-    tls: &ServerTls,
-    identity: Option<&Identity>,
-    clock: Clock,
-) -> Result<reqwest::Client, TransportSetUpError> {
-    let mut builder = reqwest::Client::builder()
-        .no_proxy()
-        .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never())
-        // Goose has it compiled in, and reqwest then asks for it.
-        .no_gzip()
-        .tcp_nodelay(true)
-        .pool_max_idle_per_host(settings.connections_max)
-        .pool_idle_timeout(IDLE_TIMEOUT)
-        .connect_timeout(CONNECT_TIMEOUT)
-        .tls_version_min(reqwest::tls::Version::TLS_1_2)
-        .user_agent(concat!("ciba-bench/", env!("CARGO_PKG_VERSION")))
-        .connector_layer(ConnectTimer { clock });
-    if !tls.http2 {
-        builder = builder.http1_only();
+    /// The lane whose turn it is, or the first after it that has a connection left.
+    fn permit(&self) -> Result<(&Lane, OwnedSemaphorePermit), &Lane> {
+        let turn = if self.lanes.len() > 1 { self.turn.fetch_add(1, Ordering::Relaxed) } else { 0 };
+        let begin = turn % self.lanes.len();
+        let (before, after) = self.lanes.split_at(begin);
+        let free = |lane: &'_ Lane| lane.permits.clone().try_acquire_owned().ok();
+        let found = after.iter().chain(before).find_map(|lane| Some((lane, free(lane)?)));
+        found.ok_or(&self.lanes[begin])
     }
-    if tls.unverified {
-        builder = builder.tls_danger_accept_invalid_certs(true);
-    }
-    if let Some(roots) = &tls.roots {
-        let certificates = roots.certificates().iter().map(|root| reqwest::Certificate::from_der(&root.der));
-        let certificates = certificates.collect::<Result<Vec<_>, _>>().map_err(TransportSetUpError)?;
-        builder = builder.tls_certs_only(certificates);
-    }
-    if let Some((host, address)) = &tls.connect_to {
-        builder = builder.resolve(host, *address);
-    }
-    if let Some(identity) = identity {
-        let pem = identity.pem().expose().as_bytes();
-        builder = builder.identity(reqwest::Identity::from_pem(pem).map_err(TransportSetUpError)?);
-    }
-    builder.build().map_err(TransportSetUpError)
 }
 
 impl Transport for Http {
     fn exchange(&self, call: Call) -> BoxFuture<'static, Exchanged> {
-        let (permits, clock) = (Arc::clone(&self.permits), self.clock);
-        let client = self.client_of(call.identity.as_deref());
+        let http = self.clone();
         let future = async move {
+            let clock = http.common.clock;
             let asked = clock.now();
             let deadline = asked + call.timeout;
-            let permit = match permits.clone().try_acquire_owned() {
-                Ok(permit) => permit,
-                Err(_) => match tokio::time::timeout_at(deadline, permits.acquire_owned()).await {
-                    Ok(Ok(permit)) => permit,
-                    // The semaphore is never closed, so this is the time-out.
-                    Ok(Err(_)) | Err(_) => {
-                        let ended = clock.now();
-                        let timeline =
-                            Timeline { permitted: ended, sent: ended, ended, ..Timeline::at(asked) };
-                        return Exchanged { result: Err(Failure::Blocked(call.timeout)), timeline };
+            let (lane, permit) = match http.permit() {
+                Ok(found) => found,
+                Err(lane) => {
+                    match tokio::time::timeout_at(deadline, lane.permits.clone().acquire_owned()).await {
+                        Ok(Ok(permit)) => (lane, permit),
+                        // The semaphore is never closed, so this is the time-out.
+                        Ok(Err(_)) | Err(_) => {
+                            let ended = clock.now();
+                            let timeline =
+                                Timeline { permitted: ended, sent: ended, ended, ..Timeline::at(asked) };
+                            return Exchanged { result: Err(Failure::Blocked(call.timeout)), timeline };
+                        }
                     }
-                },
+                }
             };
             let permitted = clock.now();
             let timeout = call.timeout;
-            let client = match client {
+            let client = match lane.client(call.identity.as_deref(), &http.common) {
                 Ok(client) => client,
                 Err(error) => {
                     let result = Err(Failure::Connect(words_of(&error)));
@@ -233,59 +183,11 @@ async fn read_body(response: &mut reqwest::Response) -> Result<Bytes, Failure> {
     Ok(body.freeze())
 }
 
-/// Notes, for the exchange that waits for it, when a new connection was ready.
-#[derive(Clone)]
-struct ConnectTimer {
-    clock: Clock,
-}
-
-impl<S> Layer<S> for ConnectTimer {
-    type Service = TimedConnector<S>;
-
-    fn layer(&self, inner: S) -> Self::Service {
-        TimedConnector { inner, clock: self.clock }
-    }
-}
-
-#[derive(Clone)]
-struct TimedConnector<S> {
-    inner: S,
-    clock: Clock,
-}
-
-impl<S, Request> Service<Request> for TimedConnector<S>
-where
-    S: Service<Request>,
-    S::Future: Send + 'static,
-{
-    type Response = S::Response;
-    type Error = S::Error;
-    type Future = BoxFuture<'static, Result<S::Response, S::Error>>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.inner.poll_ready(context)
-    }
-
-    fn call(&mut self, request: Request) -> Self::Future {
-        let clock = self.clock;
-        let connecting = self.inner.call(request);
-        async move {
-            let begun = clock.now();
-            let connected = connecting.await;
-            let ready = clock.now();
-            // Outside an exchange the connection goes to the pool: a pooled one became free first.
-            let _ =
-                CONNECTED.try_with(|slot| slot.set(Some((ready, ready.saturating_duration_since(begun)))));
-            connected
-        }
-        .boxed()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use http::{HeaderMap, Method};
+    use std::time::Duration;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
 

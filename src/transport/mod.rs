@@ -5,12 +5,16 @@
 //! [`outgoing`] makes either the way out of a party that brings no HTTP client of its own.
 
 mod call;
+mod connect_timer;
 mod http;
 mod in_process;
+mod lane;
 mod outgoing;
 mod reasons;
+mod resolver;
 
 pub use call::{Answer, BODY_BYTES_MAX, Call, Exchanged, Failure, Timeline, Transport};
 pub use http::{Http, HttpSettings, ServerTls, TransportSetUpError};
 pub use in_process::{ConnectionLost, InProcess};
+pub use lane::ConnectionSpread;
 pub use outgoing::{BoxError, OUTGOING_TIMEOUT, Outgoing, outgoing};

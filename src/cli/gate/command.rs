@@ -10,7 +10,7 @@ use crate::cli::failure::Failure;
 use crate::cli::interrupt::Interrupt;
 use crate::cli::output::Output;
 use crate::cli::results::{GOOSE_FILE, Told, open_folder, tell};
-use crate::cli::run::{Kept, Known};
+use crate::cli::run::{Job, Kept, Known};
 use crate::cli::{descriptors, log_lines};
 use crate::clock::Clock;
 
@@ -19,6 +19,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let output = Output { quiet: arguments.quiet, json: arguments.json };
     let job = GateJob::read(arguments)?;
     let descriptors = descriptors::ensure(job.descriptors())?;
+    job.load.as_ref().map_or(Ok(()), Job::check_ports)?;
     let interrupt = Interrupt::install()?;
     log_lines::install();
     let clock = Clock::system();

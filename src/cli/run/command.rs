@@ -27,6 +27,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     }
     job.check_permission()?;
     let descriptors = descriptors::ensure(plan.descriptors)?;
+    job.check_ports()?;
     let interrupt = Interrupt::install()?;
     log_lines::install();
     let clock = Clock::system();

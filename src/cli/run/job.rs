@@ -10,6 +10,7 @@ use crate::cli::choices::faults;
 use crate::cli::descriptors::Beside;
 use crate::cli::failure::Failure;
 use crate::cli::input::{self, ChosenProfile, ChosenTarget};
+use crate::cli::ports;
 use crate::decision_channel::Marker;
 use crate::jose::SigningKey;
 use crate::open_banking::ConsentMedia;
@@ -68,6 +69,11 @@ impl Job {
             .file
             .check_load_permission(workload.peak_rate(), users)
             .map_err(|refused| Failure::usage(format!("{}: {refused}", target.path.display())))
+    }
+
+    /// Whether this machine has the ports for its connections, and the addresses that they are to come from.
+    pub fn check_ports(&self) -> Result<(), Failure> {
+        ports::ensure(&self.profile.engine, &self.profile.workload)
     }
 
     /// What is tested, in words.

@@ -10,6 +10,7 @@ use crate::analysis::{
 };
 use crate::cli::columns::columns;
 use crate::cli::descriptors::{self, Beside};
+use crate::cli::ports;
 use crate::profile::Profile;
 
 /// The machine that the generator would run on.
@@ -19,6 +20,8 @@ pub struct Machine {
     pub cores: usize,
     /// File descriptors that it may open.
     pub descriptors: u64,
+    /// Local ports for connections from one of its addresses to one server; `None` where the system does not tell.
+    pub ports: Option<u64>,
 }
 
 impl Machine {
@@ -27,6 +30,7 @@ impl Machine {
         Machine {
             cores: std::thread::available_parallelism().map_or(1, usize::from),
             descriptors: descriptors::limit(),
+            ports: ports::available(),
         }
     }
 }
@@ -44,6 +48,8 @@ pub struct RunPlan {
     connections: u64,
     /// File descriptors needed at most.
     pub descriptors: u64,
+    /// Local ports needed at most, of each address that connections come from.
+    ports: u64,
     /// The machine that the next figure is for.
     machine: Machine,
     /// Generator machines like it; `None` where the server's speed decides.
@@ -60,6 +66,7 @@ impl RunPlan {
             interval_s: assumed.interval.as_secs_f64(),
             connections: u64::from(profile.engine.max_connections).min(load.in_flight_max),
             descriptors: descriptors::needed(&profile.engine, &profile.workload, beside),
+            ports: ports::needed(&profile.engine, &profile.workload),
             machine,
             machines: load.machines(machine.cores),
             load,
@@ -189,6 +196,13 @@ impl RunPlan {
                 self.descriptors
             ));
         }
+        if let Some(available) = self.machine.ports.filter(|available| self.ports > *available) {
+            warnings.push_str(&format!(
+                "\nMore local ports are needed ({}) than this machine gives ({available}): lower engine.max_connections, raise \
+                 engine.connection_max_age, or name several addresses in engine.source_addresses.\n",
+                self.ports
+            ));
+        }
         if self.machines.is_some_and(|machines| machines > 1) {
             warnings.push_str(
                 "\nThis is more than one machine can send: lower the rates, or run a part on each.\n",
@@ -212,7 +226,7 @@ fn seconds(seconds: f64) -> String {
 mod tests {
     use super::*;
 
-    const HERE: Machine = Machine { cores: 2, descriptors: 524_288 };
+    const HERE: Machine = Machine { cores: 2, descriptors: 524_288, ports: Some(28_232) };
 
     fn plan_for(text: &str, assumed: &Assumed) -> RunPlan {
         let profile = Profile::parse("t", "t.toml", text).unwrap_or_else(|problems| panic!("{problems}"));
@@ -266,7 +280,11 @@ mod tests {
         let profile = Profile::parse("t", "t.toml", many).unwrap();
         let narrow = Machine { descriptors: 1_024, ..HERE };
         let text = RunPlan::of(&profile, "it", &Assumed::default(), Beside::Instruments, narrow).text();
-        for expected in ["raise the limit with `ulimit -n", "more than one machine can send"] {
+        for expected in [
+            "raise the limit with `ulimit -n",
+            "More local ports are needed (65536) than this machine gives (28232)",
+            "more than one machine can send",
+        ] {
             assert!(text.contains(expected), "{expected}\n{text}");
         }
     }

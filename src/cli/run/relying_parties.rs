@@ -14,7 +14,7 @@ use crate::relying_party::{
 };
 use crate::target::TargetFacts;
 use crate::target::file::ServerUrl;
-use crate::transport::{Http, HttpSettings, Transport};
+use crate::transport::{ConnectionSpread, Http, HttpSettings, Transport};
 
 /// The target's facts and the relying parties, one for each user of the load engine.
 pub struct Prepared {
@@ -26,9 +26,14 @@ pub struct Prepared {
 
 /// Asks the target for its metadata and keys, and makes the relying parties.
 pub async fn prepare(job: &Job, parties: &Parties, run: u64, clock: Clock) -> Result<Prepared, Failure> {
-    let connections_max = job.profile.engine.max_connections as usize;
+    let engine = &job.profile.engine;
+    let connections = HttpSettings { connections_max: engine.max_connections as usize };
+    let spread = ConnectionSpread {
+        max_age: engine.connection_max_age,
+        source_addresses: engine.source_addresses.clone(),
+    };
     let tls = job.target.as_ref().map(|target| target.file.server_tls()).unwrap_or_default();
-    let http = Http::over_tls(HttpSettings { connections_max }, tls, clock).map_err(Failure::internal)?;
+    let http = Http::spread(connections, spread, tls, clock).map_err(Failure::internal)?;
     let transport: Arc<dyn Transport> = Arc::new(http);
     let facts = discover(job, &parties.issuer, &*transport).await?;
     let keys = IssuerKeys::fetch(&facts, &*transport, clock).await.map_err(Failure::target)?;
