@@ -26,6 +26,33 @@ pub fn cpu_time() -> Duration {
     Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or(0))
 }
 
+/// Processor time that all threads of another process have used.
+pub fn cpu_time_of(process: u32) -> std::io::Result<Duration> {
+    let mut used = Duration::ZERO;
+    for thread in std::fs::read_dir(format!("/proc/{process}/task"))? {
+        let text = std::fs::read_to_string(thread?.path().join("schedstat"))?;
+        let nanos = text.split_whitespace().next().and_then(|nanos| nanos.parse().ok());
+        used +=
+            Duration::from_nanos(nanos.ok_or_else(|| std::io::Error::other("schedstat has no run time"))?);
+    }
+    Ok(used)
+}
+
+/// Lets this thread's sleeps end when they should.
+pub fn sharpen_timers() {
+    let _ = rustix::thread::set_current_timer_slack(std::num::NonZeroU64::new(1));
+}
+
+/// Memory of the machine, in MiB.
+pub fn memory_mib() -> std::io::Result<u64> {
+    let memory = std::fs::read_to_string("/proc/meminfo")?;
+    let kib = memory
+        .lines()
+        .find_map(|line| line.strip_prefix("MemTotal:"))
+        .and_then(|rest| rest.trim().trim_end_matches(" kB").trim().parse::<u64>().ok());
+    Ok(kib.ok_or_else(|| std::io::Error::other("/proc/meminfo has no MemTotal in kB"))? / 1024)
+}
+
 /// Resident memory of this process, in KiB.
 pub fn resident_kib() -> std::io::Result<u64> {
     let status = std::fs::read_to_string("/proc/self/status")?;

@@ -44,6 +44,13 @@ impl OpProcess {
     }
 }
 
+impl OpProcess {
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+}
+
 impl Drop for OpProcess {
     fn drop(&mut self) {
         let _ = self.child.kill();

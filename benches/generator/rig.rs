@@ -33,7 +33,8 @@ pub struct Rig {
     pub facts: Arc<TargetFacts>,
     op: OpProcess,
     profile: Profile,
-    transport: Arc<dyn Transport>,
+    /// With a connection of its own: it has to work however busy the others are.
+    management: Http,
     parties: Vec<Arc<RelyingParty>>,
     traces: Arc<Traces>,
     notifications: NotificationServer,
@@ -88,13 +89,14 @@ impl Rig {
             let transport = transport.clone();
             Arc::new(RelyingParty::new(client(mode), facts, keys, subjects, transport, settings, clock))
         });
+        let management = Http::new(HttpSettings { connections_max: 1 }, clock)?;
         Ok(Rig {
             clock,
             measurement,
             facts,
             op,
             profile,
-            transport,
+            management,
             parties: parties.to_vec(),
             traces,
             notifications,
@@ -120,6 +122,11 @@ impl Rig {
         Ok(load::run(self.measurement.clone(), setting).await?)
     }
 
+    /// The OP's process.
+    pub fn op_id(&self) -> u32 {
+        self.op.id()
+    }
+
     /// What the OP has answered so far.
     pub async fn counts(&self) -> Result<AccessCounts, Failed> {
         let call = Call {
@@ -130,7 +137,7 @@ impl Rig {
             timeout: COUNTERS_TIMEOUT,
             identity: None,
         };
-        Ok(serde_json::from_slice(&self.transport.exchange(call).await.result?.body)?)
+        Ok(serde_json::from_slice(&self.management.exchange(call).await.result?.body)?)
     }
 }
 
