@@ -8,7 +8,8 @@ pub struct Conduct {
     pub first_poll: FirstPoll,
     /// What the interval is counted from.
     pub poll_from: PollFrom,
-    /// Added to every interval, so that clocks and networks do not make a conformant client look early.
+    /// Added to every interval, so that clocks and networks do not make a conformant client look early. Up to half of it makes up
+    /// for what the poll before took.
     pub guard: Duration,
     /// Whether a ping client that has heard nothing for two intervals starts to poll.
     pub fall_back_to_polling: bool,

@@ -334,7 +334,7 @@ impl Flow {
             self.judge(sent, answer, breaches);
         }
         let first = self.schedule.polls() == 0;
-        self.schedule.polled(sent, answered);
+        self.schedule.polled(sent, answered, conduct);
         self.state = State::Waiting;
         match answer {
             TokenAnswer::Tokens => return self.finish(Outcome::Tokens),
@@ -486,7 +486,7 @@ mod tests {
                 FlowAction::SendAuthenticationRequest,
                 FlowAction::WaitUntil(ms(5060)),
                 FlowAction::SendTokenRequest,
-                FlowAction::WaitUntil(ms(10_120)),
+                FlowAction::WaitUntil(ms(10_110)),
                 FlowAction::SendTokenRequest,
                 FlowAction::Finish(Outcome::Tokens),
             ]
@@ -515,11 +515,11 @@ mod tests {
         let action = flow.handle(FlowEvent::Tick { at: ms(10_010) }, &conduct, &mut Vec::new());
         assert_eq!((action, flow.fell_back()), (FlowAction::SendTokenRequest, true));
         let action = flow.handle(answer(10_010, TokenAnswer::Pending), &conduct, &mut Vec::new());
-        assert_eq!(action, FlowAction::WaitUntil(ms(15_070)), "from here on it polls");
+        assert_eq!(action, FlowAction::WaitUntil(ms(15_045)), "from here on it polls");
         let action = flow.handle(FlowEvent::Pinged { at: ms(12_000) }, &conduct, &mut Vec::new());
         assert_eq!(
             action,
-            FlowAction::WaitUntil(ms(15_070)),
+            FlowAction::WaitUntil(ms(15_045)),
             "a late ping does not make it break the interval"
         );
 
@@ -538,12 +538,12 @@ mod tests {
             (
                 "first poll throttled although it waited",
                 SlowDown,
-                FlowAction::WaitUntil(ms(15_120)),
+                FlowAction::WaitUntil(ms(15_110)),
                 &[Rule::ConformantPollerThrottled],
             ),
             ("expired early", Expired, FlowAction::Finish(Outcome::Expired), &[Rule::ExpiredEarly]),
             ("forgotten", InvalidGrant, FlowAction::Finish(Outcome::Refused), &[Rule::ExpiredEarly]),
-            ("not sent: backs off", NotSent { jitter: 0.0 }, FlowAction::WaitUntil(ms(10_120)), &[]),
+            ("not sent: backs off", NotSent { jitter: 0.0 }, FlowAction::WaitUntil(ms(10_110)), &[]),
             (
                 "Retry-After longer than the interval, stretched",
                 Unavailable { retry_after: Some(Duration::from_secs(20)), jitter: 0.5 },
@@ -553,7 +553,7 @@ mod tests {
             (
                 "Retry-After shorter than the interval does not shorten it",
                 Unavailable { retry_after: Some(Duration::from_secs(1)), jitter: 0.0 },
-                FlowAction::WaitUntil(ms(10_120)),
+                FlowAction::WaitUntil(ms(10_110)),
                 &[],
             ),
         ] {

@@ -39,7 +39,7 @@ pub struct FlowSettings {
     pub first_poll: FirstPoll,
     /// From when the interval counts.
     pub poll_from: PollFrom,
-    /// Added to every interval, so that a poll never arrives early.
+    /// Added to every interval, so that a poll never arrives early; up to half of it makes up for what the poll before took.
     pub poll_guard: Duration,
     /// Longest wait for the answer of one token request; above the 30 s that a long-polling server may take.
     pub poll_timeout: Duration,
