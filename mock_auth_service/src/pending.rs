@@ -18,8 +18,14 @@ use crate::{
 /// Ignored logins that are kept, so that they can still be decided by hand; the oldest makes room.
 const IGNORED_KEPT: usize = 16_384;
 
-/// Acknowledged logins that are remembered, so that a repeated start does nothing. 16 bytes each.
+/// How long they are kept, so that a run of days holds no more than one of an hour.
+const IGNORED_KEPT_FOR: Duration = Duration::from_secs(30 * 60);
+
+/// Acknowledged logins that are remembered, so that a repeated start does nothing. 32 bytes each.
 const LOGINS_REMEMBERED: usize = 262_144;
+
+/// How long they are remembered: a start is repeated soon or not at all.
+const LOGINS_REMEMBERED_FOR: Duration = Duration::from_secs(10 * 60);
 
 /// Users whose starts without a binding message are counted. Starts of further users all count as their first.
 const USERS_COUNTED: usize = 262_144;
@@ -82,7 +88,7 @@ pub(crate) struct Decided {
 pub(crate) struct PendingDecisions {
     by_login: HashMap<Arc<str>, Waiting>,
     due: BTreeMap<Due, Arc<str>>,
-    ignored: VecDeque<Arc<str>>,
+    ignored: VecDeque<(Instant, Arc<str>)>,
     remembered: Remembered,
     ordinals: HashMap<Box<str>, u32>,
     next_number: u64,
@@ -129,11 +135,12 @@ impl PendingDecisions {
     /// Takes a login in; `at` is when its decision is due, `None` for never. Whether it is the next one due. The caller has
     /// asked [`Self::has_room`].
     pub(crate) fn admit(&mut self, mut waiting: Waiting, at: Option<Instant>) -> bool {
-        let login_id = Arc::clone(&waiting.login.login_id);
-        self.remembered.insert(&login_id);
+        let (login_id, now) = (Arc::clone(&waiting.login.login_id), waiting.login.arrived);
+        self.remembered.insert(&login_id, now);
         waiting.due = at.map(|at| self.schedule(&login_id, at));
+        self.forget_ignored(now);
         if waiting.due.is_none() {
-            self.keep_ignored(&login_id);
+            self.ignored.push_back((now, Arc::clone(&login_id)));
         }
         let is_next = waiting.due.is_some_and(|due| self.is_first(due));
         self.by_login.insert(login_id, waiting);
@@ -212,14 +219,19 @@ impl PendingDecisions {
         self.due.first_key_value().is_some_and(|(first, _)| *first == due)
     }
 
-    fn keep_ignored(&mut self, login_id: &Arc<str>) {
-        if self.ignored.len() >= IGNORED_KEPT
-            && let Some(oldest) = self.ignored.pop_front()
-            && self.by_login.get(&oldest).is_some_and(|waiting| waiting.due.is_none())
+    /// Makes room for one more.
+    fn forget_ignored(&mut self, now: Instant) {
+        while self
+            .ignored
+            .front()
+            .is_some_and(|(kept, _)| self.ignored.len() >= IGNORED_KEPT || *kept + IGNORED_KEPT_FOR <= now)
         {
-            self.by_login.remove(&oldest);
+            if let Some((_, oldest)) = self.ignored.pop_front()
+                && self.by_login.get(&oldest).is_some_and(|waiting| waiting.due.is_none())
+            {
+                self.by_login.remove(&oldest);
+            }
         }
-        self.ignored.push_back(Arc::clone(login_id));
     }
 }
 
@@ -233,7 +245,7 @@ pub(crate) struct Resumed {
 #[derive(Default)]
 struct Remembered {
     set: HashSet<[u8; 16]>,
-    order: VecDeque<[u8; 16]>,
+    order: VecDeque<(Instant, [u8; 16])>,
 }
 
 impl Remembered {
@@ -241,15 +253,17 @@ impl Remembered {
         self.set.contains(&short_digest(login_id))
     }
 
-    fn insert(&mut self, login_id: &str) {
-        if self.order.len() >= LOGINS_REMEMBERED
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.set.remove(&oldest);
+    fn insert(&mut self, login_id: &str, now: Instant) {
+        while self.order.front().is_some_and(|(since, _)| {
+            self.order.len() >= LOGINS_REMEMBERED || *since + LOGINS_REMEMBERED_FOR <= now
+        }) {
+            if let Some((_, oldest)) = self.order.pop_front() {
+                self.set.remove(&oldest);
+            }
         }
         let digest = short_digest(login_id);
         if self.set.insert(digest) {
-            self.order.push_back(digest);
+            self.order.push_back((now, digest));
         }
     }
 }
@@ -268,7 +282,10 @@ mod tests {
 
     use tokio::time::Instant;
 
-    use super::{IGNORED_KEPT, LOGINS_REMEMBERED, Login, PendingDecisions, Waiting};
+    use super::{
+        IGNORED_KEPT, IGNORED_KEPT_FOR, LOGINS_REMEMBERED, LOGINS_REMEMBERED_FOR, Login, PendingDecisions,
+        Waiting,
+    };
     use crate::{
         clock::Clock,
         plan::{Decision, DecisionPlan},
@@ -328,6 +345,18 @@ mod tests {
         assert!(pending.has_room());
         assert_eq!(pending.iter().count(), IGNORED_KEPT);
         assert_eq!((pending.remembered.set.len(), pending.ignored.len()), (LOGINS_REMEMBERED, IGNORED_KEPT));
+    }
+
+    #[test]
+    fn what_is_old_is_forgotten() {
+        let (now, mut pending) = (Clock::system().now(), PendingDecisions::new(1));
+        pending.admit(waiting("old", now), None);
+        pending.admit(waiting("young", now + LOGINS_REMEMBERED_FOR), None);
+        // While it is kept it can be decided, and is known for that.
+        assert!(pending.is_known("old") && pending.remembered.set.len() == 1);
+        pending.admit(waiting("new", now + IGNORED_KEPT_FOR), None);
+        assert_eq!(["old", "young", "new"].map(|login| pending.is_known(login)), [false, true, true]);
+        assert_eq!((pending.iter().count(), pending.ignored.len()), (2, 2));
     }
 
     #[test]
