@@ -253,6 +253,8 @@ impl Engine {
         }
     }
 
+    /// The runtime's timer wakes at whole milliseconds: all that is due in one shares the wake-up. A precise one for each poll would
+    /// take more processor time from the polls than it gives them punctuality.
     fn next_wake(&self, phase: Phase, now: Instant) -> Instant {
         let mut wake = now + IDLE;
         if let Some(Reverse((due, ..))) = self.due.peek()
