@@ -17,6 +17,8 @@ use std::time::Duration;
 const HOUR: Duration = Duration::from_secs(3600);
 /// Hours of a run.
 pub const HOURS: u32 = 24;
+/// Flows that begin in an hour: enough to fill in the first one most of what is bounded by a number.
+const FLOWS_PER_HOUR: u64 = 7_200;
 /// Share by which the live heap may have grown since the first hour.
 const GROWTH_MAX: f64 = 0.01;
 const MODES: [DeliveryMode; 2] = [DeliveryMode::Poll, DeliveryMode::Ping];
@@ -39,7 +41,9 @@ pub fn measure(hours: u32) -> Result<(), Failed> {
     let mut bytes = set_up.bytes_current;
     let mut result = None;
     let begun = world.clock().now();
-    println!("{hours} h in virtual time, all parties in one thread: two flows a second; live heap in bytes");
+    println!(
+        "{hours} h in virtual time, all parties in one thread: {FLOWS_PER_HOUR} flows an hour; live heap in bytes"
+    );
     for hour in 1..=hours {
         let until = begun + HOUR * hour;
         let in_hour = allocation_counter::measure(|| {
@@ -75,7 +79,7 @@ pub fn measure(hours: u32) -> Result<(), Failed> {
 /// A run that did nothing shows nothing.
 fn check(result: &LoadResult, hours: u32) -> Result<(), Failed> {
     let flows = &result.load.counts.flows;
-    let expected = u64::from(hours) * HOUR.as_secs() * 2;
+    let expected = u64::from(hours) * FLOWS_PER_HOUR;
     if flows.started < expected || flows.dropped > 0 || !result.conformance.violations.is_empty() {
         return Err(format!("{flows:?}, {:?}", result.conformance.violations).into());
     }
@@ -167,13 +171,14 @@ fn profile(hours: u32) -> String {
         r#"
         drain = "150s"
         workload.arrivals = "poisson"
-        workload.stages = [{{ name = "day", duration = "{}m", rate = 2 }}]
+        workload.stages = [{{ name = "day", duration = "{}m", rate = {} }}]
         mix = {{ poll = 1, ping = 1 }}
         users.count = 500
         behaviours.abandon = 0.05
         decisions.shares = {{ approve = 92, deny = 3, ignore = 5 }}
         decisions.delay.lognormal = {{ median = "3s", p95 = "10s" }}
         "#,
-        u64::from(hours) * 60 + 1
+        u64::from(hours) * 60 + 1,
+        FLOWS_PER_HOUR as f64 / HOUR.as_secs_f64()
     )
 }
