@@ -10,10 +10,9 @@
 //! cargo bench --bench generator -- poll-rate            the highest rate of polls in a valid run
 //! cargo bench --bench generator -- pacing               when flows begin and poll, beside a thread that only sleeps
 //! cargo bench --bench generator -- flows [RATE]         the highest rate of completed flows in a valid run
-//! cargo bench --bench generator -- soak [HOURS]         live heap after each hour of a day in virtual time
 //! ```
 //!
-//! But for the soak the OP is `ciba-bench serve op`, in a process of its own: its work and its memory are not counted.
+//! The OP is `ciba-bench serve op`, in a process of its own: its work and its memory are not counted.
 
 #![expect(clippy::print_stdout, reason = "the figures are what this program is for")]
 
@@ -27,8 +26,11 @@ mod pacing;
 mod poll_rate;
 mod rig;
 mod scale;
-mod soak;
 mod trial;
+
+/// As the program itself has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Whatever stops a measurement.
 type Failed = Box<dyn std::error::Error + Send + Sync>;
@@ -46,7 +48,6 @@ fn main() -> Result<(), Failed> {
         Some("poll-rate") => poll_rate::climb(),
         Some("pacing") => pacing::compare(),
         Some("flows") => flows::climb(number),
-        Some("soak") => soak::measure(number.unwrap_or(soak::HOURS)),
         None => {
             // Memory first: what the other measurement has freed would be used again, and not be seen to grow.
             memory::measure(memory::FLOWS)?;

@@ -1,4 +1,4 @@
-use crate::record::{Caveat, Ended, LoadRecord, RunRecord, Span, StageRecord, samples_needed};
+use crate::record::{Caveat, Ended, Event, LoadRecord, RunRecord, Span, StageRecord, samples_needed};
 
 /// Share of the usable cores above which the generator is called saturated, 0 to 1.
 pub const CPU_SHARE_SATURATED: f64 = 0.70;
@@ -16,6 +16,12 @@ pub const AUTH_SERVICE_FAILURES: [&str; 2] = ["decisions.failed", "start.refused
 /// Share of the decisions that may begin late (more than 10 ms after their time) before the authentication service is
 /// called a bottleneck, 0 to 1.
 pub const DECISIONS_LATE_MAX: f64 = 0.01;
+
+/// Share of the requests with an assertion that may wait for its signature before a reader is told, 0 to 1.
+pub const ASSERTIONS_LATE_MAX: f64 = 0.01;
+
+/// Assertions without which their lateness says nothing: each relying party begins with none in stock.
+const ASSERTIONS_MIN: u64 = 1_000;
 
 /// What a reader must know before believing a record's figures. The record's own list of caveats is not looked at.
 ///
@@ -64,6 +70,15 @@ fn generator(load: &LoadRecord, found: &mut Vec<Caveat>) {
     let flows = &load.counts.flows;
     if flows.dropped > 0 {
         found.push(Caveat::Dropped { dropped: flows.dropped, scheduled: flows.scheduled });
+    }
+    let (left_out, verified) =
+        (load.counts.events.get(Event::IdTokenSampledOut), load.counts.events.get(Event::IdTokenVerified));
+    if left_out > 0 {
+        found.push(Caveat::SignaturesSampled { left_out, verified });
+    }
+    let (late, signed) = (load.generator.assertions_late, load.generator.assertions);
+    if late as f64 > ASSERTIONS_LATE_MAX * signed as f64 && signed >= ASSERTIONS_MIN {
+        found.push(Caveat::AssertionsLate { late, signed });
     }
     let decisions = |name: &str| load.decisions.get(name).copied().unwrap_or(0);
     let mut lost = AUTH_SERVICE_FAILURES.iter().map(|name| decisions(name)).sum::<u64>();

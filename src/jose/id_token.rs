@@ -58,12 +58,30 @@ pub fn judge(
 ) -> Judged {
     let parts = match Parts::read(id_token) {
         Ok(parts) => parts,
-        Err(Unread::NotAJws(detail)) => {
-            breaches.push(breach(Rule::IdTokenSignature, detail));
-            return Judged::default();
-        }
-        Err(Unread::Unsupported(what)) => return Judged { unsupported: Some(what), ..Judged::default() },
+        Err(unread) => return unread.judged(breaches),
     };
+    let mut judged = judge_signature(&parts, keys, breaches);
+    judge_payload(parts, expected, now, &mut judged, breaches);
+    judged
+}
+
+/// Judges all of an ID token but its signature, which costs most of the time.
+pub fn judge_claims(
+    id_token: &str,
+    expected: &Expected<'_>,
+    now: Duration,
+    breaches: &mut Vec<Breach>,
+) -> Judged {
+    let parts = match Parts::read(id_token) {
+        Ok(parts) => parts,
+        Err(unread) => return unread.judged(breaches),
+    };
+    let mut judged = Judged::default();
+    judge_payload(parts, expected, now, &mut judged, breaches);
+    judged
+}
+
+fn judge_signature(parts: &Parts<'_>, keys: &KeySet, breaches: &mut Vec<Breach>) -> Judged {
     let mut judged = Judged::default();
     match parts.verify(keys) {
         Signature::Good => judged.signature_verified = true,
@@ -81,6 +99,16 @@ pub fn judge(
         }
         Signature::Unsupported(what) => judged.unsupported = Some(what),
     }
+    judged
+}
+
+fn judge_payload(
+    parts: Parts<'_>,
+    expected: &Expected<'_>,
+    now: Duration,
+    judged: &mut Judged,
+    breaches: &mut Vec<Breach>,
+) {
     match parts.claims() {
         Ok(claims) => {
             claims.judge(expected, now, algorithm::hash_of(&parts.header.alg), breaches);
@@ -92,7 +120,6 @@ pub fn judge(
         }
         Err(_) => {}
     }
-    judged
 }
 
 /// The header members that matter.
@@ -131,6 +158,18 @@ struct Parts<'a> {
 enum Unread {
     NotAJws(String),
     Unsupported(String),
+}
+
+impl Unread {
+    fn judged(self, breaches: &mut Vec<Breach>) -> Judged {
+        match self {
+            Unread::NotAJws(detail) => {
+                breaches.push(breach(Rule::IdTokenSignature, detail));
+                Judged::default()
+            }
+            Unread::Unsupported(what) => Judged { unsupported: Some(what), ..Judged::default() },
+        }
+    }
 }
 
 enum Signature {

@@ -29,7 +29,7 @@ mod signed_tokens;
 pub use algorithm::is_verifiable;
 pub use claims::{CLOCK_SKEW, Expected, ISSUED_AT_AGE_MAX};
 pub use generated_key::{GeneratedKey, GenerationError};
-pub use id_token::{ID_TOKEN_BYTES_MAX, IdToken, Judged, judge, signature_fault};
+pub use id_token::{ID_TOKEN_BYTES_MAX, IdToken, Judged, judge, judge_claims, signature_fault};
 pub use jwt_id::jwt_id;
 pub use key_set::{JWKS_BYTES_MAX, KEYS_MAX, KeySet, KeySetError, SkippedKey, Unusable};
 pub use private_key::PrivateKeyError;

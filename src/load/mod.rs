@@ -28,6 +28,7 @@ mod progress;
 mod run;
 mod sampler;
 mod schedule;
+mod signer;
 mod slot;
 mod stop;
 mod vitals;

@@ -9,6 +9,7 @@ use super::measurement::{Measurement, Routes};
 use super::pacer::Pacer;
 use super::population::Population;
 use super::schedule::Schedule;
+use super::signer::Signer;
 use super::stop::LEAVE_WITHIN;
 use crate::ciba::{Behaviour, DeliveryMode};
 use crate::decision_channel::{Announcer, Traces};
@@ -130,11 +131,13 @@ pub async fn run(measurement: Arc<Measurement>, mut setting: LoadSetting) -> Res
         attacked
     };
     let beating = tokio::spawn(measurement.heartbeat(Heart::Engines));
+    let signer = Signer::start(&parties)?;
     let start = Start { ready: ready.clone(), users, logging };
     let conducting = conduct_run(measurement.clone(), profile, pacer, ended, start);
     let (attacked, threads) = tokio::join!(attacking, conducting);
     measurement.hearts.stop();
     beating.abort();
+    drop(signer);
     // A flow may have been handed over at the very moment in which its engine ended.
     for inlet in &inlets {
         inlet.drop_late(&measurement);
@@ -148,6 +151,10 @@ pub async fn run(measurement: Arc<Measurement>, mut setting: LoadSetting) -> Res
     if let Err(error) = attacked {
         // Whatever Goose could not do in the end, what was measured is kept.
         result.ended = Ended::Failed { reason: error.to_string() };
+    }
+    for used in parties.iter().map(|party| party.assertions_used()) {
+        result.load.generator.assertions += used.ahead + used.late;
+        result.load.generator.assertions_late += used.late;
     }
     result.load.created_consents = clear_consents(&measurement, &parties).await;
     Ok(result)
@@ -263,7 +270,7 @@ async fn conduct_run(
     Ok(Threads { collector, over, arrivals })
 }
 
-fn spawn<T: Send + 'static>(
+pub(super) fn spawn<T: Send + 'static>(
     name: &'static str,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<JoinHandle<T>, LoadError> {

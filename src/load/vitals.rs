@@ -40,6 +40,9 @@ impl Vitals {
             stalls: hearts.stalls(Heart::Process),
             engine_stalls: hearts.stalls(Heart::Engines),
             instrument_stalls: hearts.stalls(Heart::Instruments),
+            // What the relying parties know is added when the run is over.
+            assertions: 0,
+            assertions_late: 0,
             in_flight_peak: self.in_flight_peak,
             invalid: Vec::new(),
         }

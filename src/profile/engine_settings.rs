@@ -15,6 +15,10 @@ const MOST_CONNECTIONS: u32 = 65_536;
 const DEFAULT_RELYING_PARTIES: u32 = 2;
 const DEFAULT_FLOWS_PER_RELYING_PARTY: u32 = 50_000;
 const DEFAULT_CONNECTIONS: u32 = 512;
+/// Most ID tokens that are verified in full per second.
+const MOST_ID_TOKENS: u32 = 1_000_000;
+/// 67 µs each for ES256: a fifteenth of a core.
+const DEFAULT_ID_TOKENS: u32 = 1_000;
 /// Below a second most of the time would go into setting connections up.
 const CONNECTION_AGES: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(86_400);
 /// Most source addresses.
@@ -29,6 +33,8 @@ pub struct EngineSettings {
     pub flows_per_relying_party: u32,
     /// Connections to the target, all relying parties together.
     pub max_connections: u32,
+    /// ID tokens that are verified in full per second; of those beyond, the signature is left out.
+    pub id_tokens_verified_per_s: u32,
     /// A connection that is older carries no further exchange; `None`: as long as the server keeps it.
     pub connection_max_age: Option<Duration>,
     /// Addresses of this machine that connections come from, by turns; the system chooses if there is none.
@@ -48,6 +54,7 @@ impl EngineSettings {
         let parties = Reader::whole_small(1..=MOST_RELYING_PARTIES, " of relying parties");
         let flows = Reader::whole_small(1..=MOST_FLOWS_PER_RELYING_PARTY, " of flows at once");
         let connections = Reader::whole_small(1..=MOST_CONNECTIONS, " of connections");
+        let id_tokens = Reader::whole_small(1..=MOST_ID_TOKENS, " of ID tokens per second");
         let settings = Self {
             relying_parties: section.or("relying_parties", &parties, DEFAULT_RELYING_PARTIES),
             flows_per_relying_party: section.or(
@@ -56,6 +63,7 @@ impl EngineSettings {
                 DEFAULT_FLOWS_PER_RELYING_PARTY,
             ),
             max_connections: section.or("max_connections", &connections, DEFAULT_CONNECTIONS),
+            id_tokens_verified_per_s: section.or("id_tokens_verified_per_s", &id_tokens, DEFAULT_ID_TOKENS),
             connection_max_age: section.optional("connection_max_age", &Reader::duration(CONNECTION_AGES)),
             source_addresses: section.list("source_addresses", &ip_address()).unwrap_or_default(),
         };
@@ -106,11 +114,16 @@ mod tests {
             relying_parties: 2,
             flows_per_relying_party: 50_000,
             max_connections: 512,
+            id_tokens_verified_per_s: 1_000,
             connection_max_age: None,
             source_addresses: Vec::new(),
         };
         let table = [
             ("", Ok(default.clone())),
+            (
+                "engine.id_tokens_verified_per_s = 50",
+                Ok(EngineSettings { id_tokens_verified_per_s: 50, ..default.clone() }),
+            ),
             (
                 "engine = { relying_parties = 4, flows_per_relying_party = 25_000, max_connections = 64 }",
                 Ok(EngineSettings {
@@ -139,6 +152,12 @@ mod tests {
             (
                 "engine.flows_per_user = 5",
                 Err("engine.flows_per_user: unknown key; did you mean flows_per_relying_party"),
+            ),
+            (
+                "engine.id_tokens_verified_per_s = 0",
+                Err(
+                    "engine.id_tokens_verified_per_s: value 0, expected a whole number of ID tokens per second (1 to 1000000)",
+                ),
             ),
             ("engine = 3", Err("engine: value 3, expected a table [engine]")),
             (

@@ -44,6 +44,20 @@ pub enum Caveat {
         /// Of how many.
         created: u64,
     },
+    /// Signatures of ID tokens that were not verified, since more tokens came than the profile verifies in full.
+    SignaturesSampled {
+        /// ID tokens whose signatures were not verified.
+        left_out: u64,
+        /// ID tokens that were verified in full.
+        verified: u64,
+    },
+    /// Requests that had to wait until their client assertion was signed.
+    AssertionsLate {
+        /// How many.
+        late: u64,
+        /// Of how many.
+        signed: u64,
+    },
     /// The wall clock was stepped during the run.
     ClockStepped {
         /// By how much, in ms.
@@ -83,6 +97,12 @@ impl Caveat {
             Caveat::ConsentsLeft { left, created } => {
                 format!("{left} of the {created} consents that the run created could not be deleted")
             }
+            Caveat::SignaturesSampled { left_out, verified } => {
+                format!("{left_out} ID tokens were judged without their signature, {verified} with it")
+            }
+            Caveat::AssertionsLate { late, signed } => {
+                format!("{late} of {signed} requests waited until their client assertion was signed")
+            }
             Caveat::ClockStepped { by_ms } => {
                 format!("the wall clock was stepped by {by_ms} ms during the run")
             }
@@ -107,6 +127,12 @@ impl Caveat {
             }
             Caveat::ConsentsLeft { .. } => {
                 "delete them at the server; its words are in the record under created_consents"
+            }
+            Caveat::SignaturesSampled { .. } => {
+                "a sample is enough for most purposes; else raise engine.id_tokens_verified_per_s, if there are cores left"
+            }
+            Caveat::AssertionsLate { .. } => {
+                "lower the rate, or give the client an EC key: an RSA signature costs many times as much"
             }
             Caveat::ClockStepped { .. } => "switch clock stepping off while measuring",
             Caveat::TargetIsReference => "give --target FILE to measure a server",

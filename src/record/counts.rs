@@ -119,6 +119,9 @@ named! {
         DecisionStray => "decision_stray",
         /// An ID token that was verified in full.
         IdTokenVerified => "id_token_verified",
+        /// An ID token whose claims were judged and whose signature was not, since more came than are verified in full
+        /// (the profile's `engine.id_tokens_verified_per_s`).
+        IdTokenSampledOut => "id_token_sampled_out",
         /// A flow that named its user by `login_hint` because no other hint was to be had.
         HintSubstituted => "hint_substituted",
         /// A flow that ended after it had left on purpose (the profile's `behaviours.abandon`).

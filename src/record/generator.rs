@@ -28,6 +28,12 @@ pub struct GeneratorHealth {
     /// The same among the authentication service and the notification endpoint.
     #[serde(default)]
     pub instrument_stalls: Stalls,
+    /// Client assertions that were signed by private keys.
+    #[serde(default)]
+    pub assertions: u64,
+    /// Those of them that a request had to wait for.
+    #[serde(default)]
+    pub assertions_late: u64,
     /// Most flows under way at once.
     pub in_flight_peak: u64,
     /// Why the run is not to be believed, in words; empty when it is valid.

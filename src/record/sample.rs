@@ -111,6 +111,8 @@ pub(crate) fn complete() -> RunRecord {
         stalls: Stalls { count: 1, stalled_ms: 291, longest_ms: 291 },
         engine_stalls: Stalls { count: 2, stalled_ms: 417, longest_ms: 293 },
         instrument_stalls: Stalls { count: 1, stalled_ms: 290, longest_ms: 290 },
+        assertions: 9_000,
+        assertions_late: 310,
         in_flight_peak: 1_204,
         invalid: vec!["start_lag p99 is 61.2 ms, above 50 ms".to_owned()],
     };
@@ -348,7 +350,9 @@ fn after(caveat: &Caveat) -> Option<Caveat> {
         Caveat::TooFewSamples { .. } => Caveat::WarmupMissing,
         Caveat::WarmupMissing => Caveat::AuthServiceWasBottleneck { decisions: 7 },
         Caveat::AuthServiceWasBottleneck { .. } => Caveat::ConsentsLeft { left: 3, created: 1_204 },
-        Caveat::ConsentsLeft { .. } => Caveat::ClockStepped { by_ms: -1_500 },
+        Caveat::ConsentsLeft { .. } => Caveat::SignaturesSampled { left_out: 4_400, verified: 30_000 },
+        Caveat::SignaturesSampled { .. } => Caveat::AssertionsLate { late: 310, signed: 9_000 },
+        Caveat::AssertionsLate { .. } => Caveat::ClockStepped { by_ms: -1_500 },
         Caveat::ClockStepped { .. } => Caveat::TargetIsReference,
         Caveat::TargetIsReference => {
             Caveat::StoppedEarly { reason: "the target stopped answering".to_owned() }

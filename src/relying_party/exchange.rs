@@ -2,8 +2,8 @@ use super::token_response::{judge_token_error, read_error, read_tokens, retry_af
 use super::{Acknowledgement, AuthenticationRequest, RelyingParty, Tokens};
 use crate::ciba::{AuthReqId, Breach, Outcome, Rule, Secret};
 use crate::flow::TokenAnswer;
-use crate::jose::{Expected, judge};
-use crate::record::{Answered, Exchange, Scrubber, Sense, redact_body};
+use crate::jose::{Expected, judge, judge_claims};
+use crate::record::{Answered, Event, Exchange, Scrubber, Sense, redact_body};
 use crate::transport::{Answer, Call, Exchanged, Failure, Timeline};
 use std::sync::PoisonError;
 
@@ -37,8 +37,8 @@ pub struct TokenAnswered {
     pub answer: TokenAnswer,
     /// The access token, when tokens came.
     pub access_token: Option<Secret<String>>,
-    /// Whether an ID token was verified in full.
-    pub verified: bool,
+    /// What there is to be counted of the ID token.
+    pub id_token: Option<Event>,
     /// Rules that the answer broke.
     pub breaches: Vec<Breach>,
     /// The exchange, where it is worth showing.
@@ -94,11 +94,11 @@ impl RelyingParty {
         let shown = Shown::of(&call, String::new());
         let Exchanged { result, timeline } = self.transport.exchange(call).await;
         let mut breaches = Vec::new();
-        let (mut access_token, mut verified) = (None, false);
+        let (mut access_token, mut id_token) = (None, None);
         let (answered, answer) = match &result {
             Ok(answer) if answer.status == 200 => match read_tokens(answer, &mut breaches) {
                 Some(tokens) => {
-                    verified = self.verify(&tokens, auth_req_id, user, false, &mut breaches).await;
+                    id_token = self.verify(&tokens, auth_req_id, user, false, &mut breaches).await;
                     access_token = Some(tokens.access_token);
                     (Answered::Tokens, TokenAnswer::Tokens)
                 }
@@ -121,7 +121,7 @@ impl RelyingParty {
             exchange.correlation_id = self.settings.trace.correlation_id(flow, step);
             exchange
         });
-        TokenAnswered { timeline, answered, answer, access_token, verified, breaches, exchange }
+        TokenAnswered { timeline, answered, answer, access_token, id_token, breaches, exchange }
     }
 
     /// Calls the protected API with a fresh access token. `None` where the target has none.
@@ -145,8 +145,8 @@ impl RelyingParty {
         Some(Used { timeline, answered, breaches, exchange })
     }
 
-    /// Verifies the ID token, which has to say more where it was pushed; fetches the issuer's keys once more when it names an unknown one. True when the
-    /// signature was verified.
+    /// Verifies the ID token, which has to say more where it was pushed; fetches the issuer's keys once more when it names an unknown one. Gives
+    /// what is to be counted of it: that it was verified in full, or that the budget had no room for its signature.
     pub(super) async fn verify(
         &self,
         tokens: &Tokens,
@@ -154,7 +154,7 @@ impl RelyingParty {
         user: &str,
         pushed: bool,
         breaches: &mut Vec<Breach>,
-    ) -> bool {
+    ) -> Option<Event> {
         let expected = Expected {
             issuer: &self.facts.issuer,
             client_id: self.client.id(),
@@ -165,7 +165,12 @@ impl RelyingParty {
         };
         let now = self.clock.wall(self.clock.now());
         let mut found = Vec::new();
-        let mut judged = judge(tokens.id_token.expose(), &self.keys.known(), &expected, now, &mut found);
+        let in_full = self.signatures.as_ref().is_none_or(|budget| budget.grants(self.clock.now()));
+        let mut judged = if in_full {
+            judge(tokens.id_token.expose(), &self.keys.known(), &expected, now, &mut found)
+        } else {
+            judge_claims(tokens.id_token.expose(), &expected, now, &mut found)
+        };
         if judged.key_unknown && self.keys.refetch(&self.facts, self.transport.as_ref()).await {
             found.clear();
             judged = judge(tokens.id_token.expose(), &self.keys.known(), &expected, now, &mut found);
@@ -179,7 +184,11 @@ impl RelyingParty {
         if judged.signature_verified {
             self.settings.parameters.hint.keep(user, &tokens.id_token);
         }
-        judged.signature_verified
+        match (judged.signature_verified, in_full) {
+            (true, _) => Some(Event::IdTokenVerified),
+            (false, false) => Some(Event::IdTokenSampledOut),
+            (false, true) => None,
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 //! drives it: [`run_flow`] for a single flow, the load engine for thousands.
 
 mod acknowledgement;
+mod assertion_stock;
 mod consents;
 mod exchange;
 mod hint_source;
@@ -13,10 +14,12 @@ mod pushed;
 mod refusal;
 mod requests;
 mod run_flow;
+mod signature_budget;
 mod token_response;
 mod trace_ids;
 
 pub use acknowledgement::Acknowledgement;
+pub use assertion_stock::{AssertionsUsed, READY_MAX};
 pub use consents::{
     CONSENTS_KEPT_MAX, ClientTokenAnswered, ConsentSettings, Consented, ConsentsDeleted, DELETIONS_AT_ONCE,
     delete_all,
@@ -29,5 +32,6 @@ pub use pushed::PushTaken;
 pub use refusal::said;
 pub use requests::AuthenticationRequest;
 pub use run_flow::{FlowRun, run_flow};
+pub use signature_budget::SignatureBudget;
 pub use token_response::Tokens;
 pub use trace_ids::TraceIds;

@@ -1,5 +1,6 @@
+use super::assertion_stock::AssertionStock;
 use super::consents::{ConsentSettings, Consents};
-use super::{HintSource, IssuerKeys, TraceIds};
+use super::{HintSource, IssuerKeys, SignatureBudget, TraceIds};
 use crate::ciba::Hint;
 use crate::clock::Clock;
 use crate::jose::SubjectLedger;
@@ -50,6 +51,8 @@ pub struct RelyingParty {
     pub(super) transport: Arc<dyn Transport>,
     pub(super) settings: PartySettings,
     pub(super) consents: Option<Consents>,
+    pub(super) assertions: AssertionStock,
+    pub(super) signatures: Option<Arc<SignatureBudget>>,
     pub(super) clock: Clock,
 }
 
@@ -64,7 +67,24 @@ impl RelyingParty {
         settings: PartySettings,
         clock: Clock,
     ) -> Self {
-        RelyingParty { client, facts, keys, subjects, transport, settings, consents: None, clock }
+        RelyingParty {
+            client,
+            facts,
+            keys,
+            subjects,
+            transport,
+            settings,
+            consents: None,
+            assertions: AssertionStock::default(),
+            signatures: None,
+            clock,
+        }
+    }
+
+    /// With signatures of ID tokens verified within a budget; without one, all are.
+    #[must_use]
+    pub fn verifying_within(self, budget: Arc<SignatureBudget>) -> Self {
+        RelyingParty { signatures: Some(budget), ..self }
     }
 
     /// With a consent before each authentication request (Open Banking).

@@ -2,7 +2,7 @@ use super::RelyingParty;
 use super::token_response::members;
 use crate::ciba::{AuthReqId, Breach, ErrorCode, Rule, Secret};
 use crate::flow::PushAnswer;
-use crate::record::{Exchange, redact_body};
+use crate::record::{Event, Exchange, redact_body};
 use bytes::Bytes;
 use serde::Deserialize;
 use std::borrow::Cow;
@@ -14,8 +14,8 @@ pub struct PushTaken {
     pub answer: PushAnswer,
     /// The access token, when tokens came.
     pub access_token: Option<Secret<String>>,
-    /// Whether an ID token was verified in full.
-    pub verified: bool,
+    /// What there is to be counted of the ID token.
+    pub id_token: Option<Event>,
     /// Rules that the push broke.
     pub breaches: Vec<Breach>,
     /// The push, where it is worth showing: as a request of the server's.
@@ -36,11 +36,11 @@ impl RelyingParty {
     /// token was found to be the request's.
     pub async fn take_push(&self, auth_req_id: &AuthReqId, user: &str, body: &Secret<Bytes>) -> PushTaken {
         let mut breaches = Vec::new();
-        let (mut access_token, mut verified) = (None, false);
+        let (mut access_token, mut id_token) = (None, None);
         let answer = match read(body.expose(), auth_req_id, &mut breaches) {
             Read::Tokens => match members(body.expose(), "a push", &mut breaches) {
                 Some(tokens) => {
-                    verified = self.verify(&tokens, auth_req_id, user, true, &mut breaches).await;
+                    id_token = self.verify(&tokens, auth_req_id, user, true, &mut breaches).await;
                     access_token = Some(tokens.access_token);
                     PushAnswer::Tokens
                 }
@@ -50,7 +50,7 @@ impl RelyingParty {
             Read::Unusable => PushAnswer::Unusable,
         };
         let exchange = (!breaches.is_empty()).then(|| shown(body.expose()));
-        PushTaken { answer, access_token, verified, breaches, exchange }
+        PushTaken { answer, access_token, id_token, breaches, exchange }
     }
 }
 

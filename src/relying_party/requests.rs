@@ -1,7 +1,7 @@
 use super::{RelyingParty, TraceIds};
 use crate::ciba::{AuthReqId, CIBA_GRANT_TYPE, Hint, Secret};
 use crate::open_banking::{ConsentMedia, ConsentReference};
-use crate::target::Addressee;
+use crate::target::{Addressee, Client};
 use crate::transport::Call;
 use bytes::Bytes;
 use http::Method;
@@ -152,13 +152,17 @@ impl RelyingParty {
     fn form_call(&self, url: &Url, mut form: String, timeout: Duration, flow: u64, step: u32) -> Call {
         let mut headers = self.headers(self.settings.trace, flow, step);
         headers.insert(CONTENT_TYPE, FORM);
-        self.client.authenticate(&self.addressee(url), &mut headers, &mut form);
+        let addressee = self.addressee(url);
+        match self.ready_assertion(&addressee) {
+            Some(assertion) => Client::present_assertion(assertion.expose(), &mut form),
+            None => self.client.authenticate(&addressee, &mut headers, &mut form),
+        }
         let identity = self.client.identity().cloned();
         let url = self.facts.address(url, identity.is_some()).clone();
         Call { method: Method::POST, url, headers, body: form.into(), timeout, identity }
     }
 
-    fn addressee<'a>(&'a self, endpoint: &'a Url) -> Addressee<'a> {
+    pub(super) fn addressee<'a>(&'a self, endpoint: &'a Url) -> Addressee<'a> {
         Addressee { facts: &self.facts, endpoint, now: self.clock.wall(self.clock.now()) }
     }
 

@@ -1,6 +1,6 @@
 use super::{AssertionAudience, Credentials, TargetFacts};
 use crate::ciba::{DeliveryMode, Secret};
-use crate::jose::{SigningKey, jwt_id};
+use crate::jose::{SigningAlgorithm, SigningKey, jwt_id};
 use crate::tls::Identity;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -133,10 +133,23 @@ impl Client {
             Proof::Form(parameters) => form.push_str(parameters.expose()),
             Proof::Certificate(parameter) => form.push_str(parameter),
             Proof::Assertion(key) => {
-                let assertion = signed(key, &self.assertion_claims(addressee));
-                Self::present_assertion(&assertion, form);
+                Self::present_assertion(&self.assertion(key, addressee), form);
             }
         }
+    }
+
+    /// Whether its assertions take long to sign: all but those by a shared secret do.
+    pub fn signs_assertions_slowly(&self) -> bool {
+        self.assertion_key().is_some_and(|key| key.algorithm() != SigningAlgorithm::Hs256)
+    }
+
+    /// An assertion for a later request, if it authenticates by them.
+    pub fn assertion_ahead(&self, addressee: &Addressee<'_>) -> Option<Secret<String>> {
+        Some(Secret::new(self.assertion(self.assertion_key()?, addressee)))
+    }
+
+    fn assertion(&self, key: &SigningKey, addressee: &Addressee<'_>) -> String {
+        signed(key, &self.assertion_claims(addressee))
     }
 
     /// Adds an assertion to a form (RFC 7523, 2.2). A token needs no encoding.
@@ -147,17 +160,21 @@ impl Client {
 
     /// What an assertion of this client says (OpenID Connect Core 1.0, 9).
     pub fn assertion_claims(&self, addressee: &Addressee<'_>) -> Map<String, Value> {
-        let facts = addressee.facts;
-        let audience = match self.audience {
-            AssertionAudience::Issuer => facts.issuer.as_str(),
-            AssertionAudience::TokenEndpoint => facts.token_endpoint.as_str(),
-            AssertionAudience::Endpoint => addressee.endpoint.as_str(),
-        };
+        let audience = self.assertion_audience(addressee);
         let mut claims = dated(addressee.now);
         claims.insert("iss".to_owned(), json!(self.id));
         claims.insert("sub".to_owned(), json!(self.id));
         claims.insert("aud".to_owned(), json!(audience));
         claims
+    }
+
+    /// Whom an assertion of this client is addressed to.
+    pub fn assertion_audience<'a>(&self, addressee: &Addressee<'a>) -> &'a str {
+        match self.audience {
+            AssertionAudience::Issuer => addressee.facts.issuer.as_str(),
+            AssertionAudience::TokenEndpoint => addressee.facts.token_endpoint.as_str(),
+            AssertionAudience::Endpoint => addressee.endpoint.as_str(),
+        }
     }
 
     /// What a signed request of this client says beside its parameters (CIBA Core 1.0, 7.1.1).
@@ -205,7 +222,7 @@ fn signed(key: &SigningKey, claims: &Map<String, Value>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::jose::{GeneratedKey, SigningAlgorithm};
+    use crate::jose::GeneratedKey;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
     const METADATA: &str = r#"{"issuer":"https://op.test/t/","token_endpoint":"https://op.test/token",

@@ -9,6 +9,7 @@
 mod acceptor;
 mod authority;
 mod certificate;
+mod client_config;
 mod identity;
 mod roots;
 mod shown;
@@ -16,6 +17,7 @@ mod shown;
 pub use acceptor::{Acceptor, HANDSHAKE_TIMEOUT, PeerCertificate};
 pub use authority::{AuthorityError, Issued, TestAuthority};
 pub use certificate::{Certificate, CertificateError};
+pub use client_config::{ClientConfigError, TlsConfig, Trust, client_config};
 pub use identity::{Identity, IdentityError};
 pub use roots::Roots;
 pub use shown::{ForeignCertificate, ShownCertificate};

@@ -1,18 +1,23 @@
-use super::connect_timer::CONNECTED;
+use super::connector::{CONNECTED, Client};
 use super::lane::{Common, ConnectionSpread, Lane};
 use super::reasons::{failure, words_of};
-use super::resolver::Resolver;
 use super::{Answer, BODY_BYTES_MAX, Call, Exchanged, Failure, Timeline, Transport};
 use crate::clock::Clock;
-use crate::tls::Roots;
+use crate::tls::{ClientConfigError, Roots};
 use bytes::{Bytes, BytesMut};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use http::header::USER_AGENT;
+use http::{HeaderValue, Uri};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
 use std::cell::Cell;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::OwnedSemaphorePermit;
+
+const SELF: HeaderValue = HeaderValue::from_static(concat!("ciba-bench/", env!("CARGO_PKG_VERSION")));
 
 /// How a [`Http`] is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +44,7 @@ pub struct ServerTls {
 /// Why a [`Http`] cannot be made.
 #[derive(Debug, thiserror::Error)]
 #[error("the HTTP client cannot be set up")]
-pub struct TransportSetUpError(#[source] pub(super) reqwest::Error);
+pub struct TransportSetUpError(#[from] ClientConfigError);
 
 /// HTTP over sockets, shared by all flows, with a bounded number of connections in all. They are kept and used again; each new one
 /// asks anew where the server's name leads.
@@ -81,8 +86,8 @@ impl Http {
         tls: ServerTls,
         clock: Clock,
     ) -> Result<Self, TransportSetUpError> {
-        let common = Common { tls, resolver: Resolver::system(), max_age: spread.max_age, clock };
-        let lanes = Lane::divide(settings.connections_max, &spread.source_addresses, &common)?;
+        let common = Common::new(tls, spread.max_age, clock)?;
+        let lanes = Lane::divide(settings.connections_max, &spread.source_addresses, &common);
         Ok(Http { lanes: lanes.into(), turn: Arc::default(), common: Arc::new(common) })
     }
 
@@ -151,36 +156,50 @@ impl Transport for Http {
     }
 }
 
-async fn carry(client: &reqwest::Client, call: Call) -> Result<Answer, Failure> {
-    let mut request = reqwest::Request::new(call.method, call.url);
+async fn carry(client: &Client, call: Call) -> Result<Answer, Failure> {
+    let uri = Uri::try_from(call.url.as_str()).map_err(|error| {
+        Failure::Connect(format!("{} is no address that a request can be sent to: {error}", call.url))
+    })?;
+    let mut request = http::Request::new(Full::new(call.body));
+    *request.method_mut() = call.method;
+    *request.uri_mut() = uri;
     *request.headers_mut() = call.headers;
-    if !call.body.is_empty() {
-        *request.body_mut() = Some(call.body.into());
-    }
-    let mut response = client.execute(request).await.map_err(failure)?;
+    request.headers_mut().insert(USER_AGENT, SELF);
+    let mut response = client.request(request).await.map_err(failure)?;
     let status = response.status().as_u16();
     let headers = std::mem::take(response.headers_mut());
-    let body = read_body(&mut response).await?;
+    let body = read_body(response.into_body()).await?;
     Ok(Answer { status, headers, body })
 }
 
 /// Reads the body up to its bound. A body that comes in one piece, as nearly all do here, is not copied.
-async fn read_body(response: &mut reqwest::Response) -> Result<Bytes, Failure> {
-    let Some(first) = response.chunk().await.map_err(failure)? else { return Ok(Bytes::new()) };
+async fn read_body(mut body: Incoming) -> Result<Bytes, Failure> {
+    let Some(first) = chunk(&mut body).await? else { return Ok(Bytes::new()) };
     if first.len() > BODY_BYTES_MAX {
         return Err(Failure::TooLarge);
     }
-    let Some(second) = response.chunk().await.map_err(failure)? else { return Ok(first) };
-    let mut body = BytesMut::from(first);
+    let Some(second) = chunk(&mut body).await? else { return Ok(first) };
+    let mut whole = BytesMut::from(first);
     let mut next = Some(second);
-    while let Some(chunk) = next {
-        if body.len() + chunk.len() > BODY_BYTES_MAX {
+    while let Some(chunk_read) = next {
+        if whole.len() + chunk_read.len() > BODY_BYTES_MAX {
             return Err(Failure::TooLarge);
         }
-        body.extend_from_slice(&chunk);
-        next = response.chunk().await.map_err(failure)?;
+        whole.extend_from_slice(&chunk_read);
+        next = chunk(&mut body).await?;
     }
-    Ok(body.freeze())
+    Ok(whole.freeze())
+}
+
+/// The next piece of a body; trailers are not looked at.
+async fn chunk(body: &mut Incoming) -> Result<Option<Bytes>, Failure> {
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| Failure::Broken(words_of(&error)))?;
+        if let Ok(data) = frame.into_data() {
+            return Ok(Some(data));
+        }
+    }
+    Ok(None)
 }
 
 #[cfg(test)]
@@ -254,7 +273,7 @@ mod tests {
         let mut names: Vec<_> =
             request.lines().skip(1).filter_map(|line| Some(line.split_once(": ")?.0)).collect();
         names.sort_unstable();
-        assert_eq!(names, ["accept", "content-length", "host", "user-agent"]);
+        assert_eq!(names, ["content-length", "host", "user-agent"]);
         exchange.abort();
     }
 

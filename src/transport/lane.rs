@@ -1,8 +1,8 @@
-use super::connect_timer::ConnectTimer;
+use super::connector::{Client, client};
 use super::http::{ServerTls, TransportSetUpError};
 use super::resolver::Resolver;
 use crate::clock::Clock;
-use crate::tls::Identity;
+use crate::tls::{ClientConfigError, Identity, TlsConfig, Trust, client_config};
 use bytes::Bytes;
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -10,13 +10,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
-
-/// Longest time for TCP and TLS set-up.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// An idle connection is kept this long. Just under a minute: longer than every usual poll interval, shorter than the
-/// idle time-outs of most servers and proxies.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(55);
 
 /// Where connections have an age, so many parts of them are renewed one after the other, and not all at once.
 const AGE_GROUPS: usize = 4;
@@ -32,13 +25,37 @@ pub struct ConnectionSpread {
 
 /// What all connections have in common.
 pub(super) struct Common {
-    pub tls: ServerTls,
-    pub resolver: Resolver,
-    pub max_age: Option<Duration>,
+    tls: ServerTls,
+    /// Of connections that show no certificate.
+    plain: TlsConfig,
+    resolver: Resolver,
+    max_age: Option<Duration>,
     pub clock: Clock,
 }
 
-/// A part of the connections: those from one address that grow old together. They are a reqwest client's, and one more's for each
+impl Common {
+    /// What follows from these settings.
+    pub fn new(tls: ServerTls, max_age: Option<Duration>, clock: Clock) -> Result<Self, ClientConfigError> {
+        let plain = config(&tls, None)?;
+        let resolver = Resolver::new(tls.connect_to.clone());
+        Ok(Common { tls, plain, resolver, max_age, clock })
+    }
+
+    fn client(&self, connections_max: usize, source: Option<IpAddr>, config: TlsConfig) -> Client {
+        client(connections_max, source, self.resolver.clone(), config, self.clock)
+    }
+}
+
+fn config(tls: &ServerTls, identity: Option<&Identity>) -> Result<TlsConfig, ClientConfigError> {
+    let trust = match &tls.roots {
+        _ if tls.unverified => Trust::Anybody,
+        Some(roots) => Trust::Only(roots),
+        None => Trust::System,
+    };
+    client_config(trust, identity, tls.http2)
+}
+
+/// A part of the connections: those from one address that grow old together. They are a pool, and one more for each
 /// certificate; when they are too old, others take their place, and what is under way ends with the old ones.
 pub(super) struct Lane {
     source: Option<IpAddr>,
@@ -49,20 +66,16 @@ pub(super) struct Lane {
 }
 
 struct Clients {
-    plain: reqwest::Client,
+    plain: Client,
     /// By certificate, in DER.
-    proven: HashMap<Bytes, reqwest::Client>,
+    proven: HashMap<Bytes, Client>,
     /// When they are too old.
     until: Option<Instant>,
 }
 
 impl Lane {
     /// Divides the connections: evenly among their sources, and where they have an age by when it is reached.
-    pub fn divide(
-        connections_max: usize,
-        sources: &[IpAddr],
-        common: &Common,
-    ) -> Result<Vec<Self>, TransportSetUpError> {
+    pub fn divide(connections_max: usize, sources: &[IpAddr], common: &Common) -> Vec<Self> {
         let sources: Vec<_> =
             if sources.is_empty() { vec![None] } else { sources.iter().copied().map(Some).collect() };
         let groups = if common.max_age.is_some() { AGE_GROUPS } else { 1 };
@@ -71,12 +84,12 @@ impl Lane {
         let lane = |(index, source): (usize, Option<IpAddr>)| {
             let connections_max =
                 (connections_max / lanes + usize::from(index < connections_max % lanes)).max(1);
-            let plain = client(common, connections_max, source, None)?;
+            let plain = common.client(connections_max, source, common.plain.clone());
             // The first ones are renewed early, so that they are never all renewed together again.
             let share = |age: Duration| begun + age.mul_f64((index + 1) as f64 / lanes as f64);
             let clients = Clients { plain, proven: HashMap::new(), until: common.max_age.map(share) };
             let permits = Arc::new(Semaphore::new(connections_max));
-            Ok(Lane { source, connections_max, permits, clients: Mutex::new(clients) })
+            Lane { source, connections_max, permits, clients: Mutex::new(clients) }
         };
         sources.into_iter().cycle().take(lanes).enumerate().map(lane).collect()
     }
@@ -86,12 +99,12 @@ impl Lane {
         &self,
         identity: Option<&Identity>,
         common: &Common,
-    ) -> Result<reqwest::Client, TransportSetUpError> {
+    ) -> Result<Client, TransportSetUpError> {
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         if let (Some(until), Some(age)) = (clients.until, common.max_age) {
             let now = common.clock.now();
             if now >= until {
-                clients.plain = client(common, self.connections_max, self.source, None)?;
+                clients.plain = common.client(self.connections_max, self.source, common.plain.clone());
                 clients.proven.clear();
                 // Whatever was idle meanwhile, the lanes keep their distance.
                 let late = (now - until).as_nanos() % age.as_nanos().max(1);
@@ -104,53 +117,11 @@ impl Lane {
         if let Some(client) = clients.proven.get(key) {
             return Ok(client.clone());
         }
-        let client = client(common, self.connections_max, self.source, Some(identity))?;
+        let shown = config(&common.tls, Some(identity))?;
+        let client = common.client(self.connections_max, self.source, shown);
         clients.proven.insert(key.clone(), client.clone());
         Ok(client)
     }
-}
-
-fn client(
-    common: &Common,
-    connections_max: usize,
-    source: Option<IpAddr>,
-    identity: Option<&Identity>,
-) -> Result<reqwest::Client, TransportSetUpError> {
-    let tls = &common.tls;
-    let mut builder = reqwest::Client::builder()
-        .no_proxy()
-        .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never())
-        // Goose has it compiled in, and reqwest then asks for it.
-        .no_gzip()
-        .tcp_nodelay(true)
-        .local_address(source)
-        .dns_resolver(common.resolver.clone())
-        .pool_max_idle_per_host(connections_max)
-        .pool_idle_timeout(IDLE_TIMEOUT)
-        .connect_timeout(CONNECT_TIMEOUT)
-        .tls_version_min(reqwest::tls::Version::TLS_1_2)
-        .user_agent(concat!("ciba-bench/", env!("CARGO_PKG_VERSION")))
-        .connector_layer(ConnectTimer { clock: common.clock });
-    if !tls.http2 {
-        builder = builder.http1_only();
-    }
-    if tls.unverified {
-        builder = builder.tls_danger_accept_invalid_certs(true);
-    }
-    if let Some(roots) = &tls.roots {
-        let certificates = roots.certificates().iter().map(|root| reqwest::Certificate::from_der(&root.der));
-        let certificates = certificates.collect::<Result<Vec<_>, _>>().map_err(TransportSetUpError)?;
-        builder = builder.tls_certs_only(certificates);
-    }
-    if let Some((host, address)) = &tls.connect_to {
-        builder = builder.resolve(host, *address);
-    }
-    if let Some(identity) = identity {
-        let pem = identity.pem().expose().as_bytes();
-        builder = builder.identity(reqwest::Identity::from_pem(pem).map_err(TransportSetUpError)?);
-    }
-    builder.build().map_err(TransportSetUpError)
 }
 
 #[cfg(test)]
@@ -240,12 +211,7 @@ mod tests {
 
     #[test]
     fn connections_are_divided_among_sources_and_ages() {
-        let common = |max_age| Common {
-            tls: ServerTls::default(),
-            resolver: Resolver::system(),
-            max_age,
-            clock: Clock::system(),
-        };
+        let common = |max_age| Common::new(ServerTls::default(), max_age, Clock::system()).unwrap();
         let sources: Vec<IpAddr> = vec![[127, 0, 0, 1].into(), [127, 0, 0, 2].into()];
         let day = Some(Duration::from_secs(86_400));
         for (connections, sources, age, expected) in [
@@ -256,7 +222,7 @@ mod tests {
             (1, &sources, day, vec![1]),
         ] {
             let common = common(age);
-            let lanes = Lane::divide(connections, sources, &common).unwrap();
+            let lanes = Lane::divide(connections, sources, &common);
             let shares: Vec<_> = lanes.iter().map(|lane| lane.connections_max).collect();
             assert_eq!(shares, expected);
             let mut ends: Vec<_> = lanes.iter().map(|lane| lane.clients.lock().unwrap().until).collect();

@@ -1,11 +1,11 @@
 //! Carries one request to a server and its answer back, and says when each part of that happened.
 //!
-//! Floor 2. Two carriers: [`Http`] over sockets by reqwest, and [`InProcess`], which calls axum routers directly so that
+//! Floor 2. Two carriers: [`Http`] over sockets by hyper's client, and [`InProcess`], which calls axum routers directly so that
 //! a whole world runs in one thread under paused time. Neither knows what it carries: no OAuth, no retries, no counting.
 //! [`outgoing`] makes either the way out of a party that brings no HTTP client of its own.
 
 mod call;
-mod connect_timer;
+mod connector;
 mod http;
 mod in_process;
 mod lane;

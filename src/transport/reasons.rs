@@ -1,5 +1,4 @@
 use super::Failure;
-use std::error::Error as _;
 
 const UNTRUSTED: &str = "; the server's certificate is not trusted: name the certificate of its authority under [tls] roots \
                          in the target file";
@@ -22,10 +21,9 @@ const REMEDIES: [(&str, &str); 5] = [
 ];
 
 /// Why there is no answer.
-pub(super) fn failure(error: reqwest::Error) -> Failure {
-    let is_connect = error.is_connect();
-    let words = error.source().map_or_else(|| error.to_string(), words_of);
-    if is_connect { Failure::Connect(words) } else { Failure::Broken(words) }
+pub(super) fn failure(error: hyper_util::client::legacy::Error) -> Failure {
+    let words = words_of(&error);
+    if error.is_connect() { Failure::Connect(words) } else { Failure::Broken(words) }
 }
 
 /// An error with its causes, the nearest first, and what to do where the trust in a certificate is missing.

@@ -1,10 +1,12 @@
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use hyper_util::client::legacy::connect::dns::Name;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
+use tower::Service;
 
 /// Finds the addresses of a name.
 type Lookup = dyn Fn(String) -> BoxFuture<'static, io::Result<Vec<SocketAddr>>> + Send + Sync;
@@ -18,10 +20,16 @@ pub(super) struct Resolver {
 }
 
 impl Resolver {
-    /// Asks the system.
-    pub fn system() -> Self {
-        Self::asking(|name| {
-            async move { Ok(tokio::net::lookup_host((name.as_str(), 0)).await?.collect()) }.boxed()
+    /// Asks the system, but for a host of which somebody has said where it is reached.
+    pub fn new(connect_to: Option<(String, SocketAddr)>) -> Self {
+        Self::asking(move |name| {
+            let said = connect_to.as_ref().filter(|(host, _)| name.eq_ignore_ascii_case(host));
+            match said.map(|(_, address)| *address) {
+                Some(address) => std::future::ready(Ok(vec![address])).boxed(),
+                None => {
+                    async move { Ok(tokio::net::lookup_host((name.as_str(), 0)).await?.collect()) }.boxed()
+                }
+            }
         })
     }
 
@@ -33,14 +41,19 @@ impl Resolver {
     }
 }
 
-impl Resolve for Resolver {
-    fn resolve(&self, name: Name) -> Resolving {
+impl Service<Name> for Resolver {
+    type Response = std::vec::IntoIter<SocketAddr>;
+    type Error = io::Error;
+    type Future = BoxFuture<'static, io::Result<Self::Response>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, name: Name) -> Self::Future {
         let asking = (self.lookup)(name.as_str().to_owned());
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);
-        Box::pin(async move {
-            let addresses = spread(asking.await?, turn);
-            Ok(Box::new(addresses.into_iter()) as Addrs)
-        })
+        async move { Ok(spread(asking.await?, turn).into_iter()) }.boxed()
     }
 }
 
@@ -60,6 +73,10 @@ fn spread(addresses: Vec<SocketAddr>, turn: usize) -> Vec<SocketAddr> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::Clock;
+    use crate::tls::{Trust, client_config};
+    use crate::transport::connector::client;
+    use http_body_util::{BodyExt, Full};
     use std::sync::Mutex;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
@@ -114,11 +131,14 @@ mod tests {
             let pool = pool.into_iter().map(|ip| SocketAddr::from((ip, 0))).collect();
             async move { Ok(pool) }.boxed()
         });
-        let client = reqwest::Client::builder().no_proxy().dns_resolver(resolver).build().unwrap();
+        let config = client_config(Trust::System, None, false).unwrap();
+        let client = client(2, None, resolver, config, Clock::system());
         let mut answered = Vec::new();
         for _ in 0..6 {
-            let answer = client.get(format!("http://pool.test:{port}/")).send().await.unwrap();
-            answered.push(answer.text().await.unwrap());
+            let request =
+                http::Request::get(format!("http://pool.test:{port}/")).body(Full::default()).unwrap();
+            let answer = client.request(request).await.unwrap().into_body().collect().await.unwrap();
+            answered.push(String::from_utf8(answer.to_bytes().to_vec()).unwrap());
         }
         assert_eq!(*asked.lock().unwrap(), ["pool.test"; 6], "one question for each connection");
         assert_eq!(answered[..2], ["one", "one"]);

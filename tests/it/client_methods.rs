@@ -2,8 +2,9 @@
 //! and each is refused with another secret or another key.
 
 use crate::scene::{Plan, Scene, peopled};
-use ciba_bench::ciba::{DeliveryMode, Outcome, Secret};
+use ciba_bench::ciba::{DeliveryMode, Hint, Outcome, Secret};
 use ciba_bench::jose::{GeneratedKey, SigningAlgorithm, SigningKey};
+use ciba_bench::relying_party::{AssertionsUsed, AuthenticationRequest};
 use ciba_bench::target::Credentials;
 use ciba_bench::world::KnownClient;
 use reference_op::{ClientAuthMethod, ClientSettings, JwsAlg};
@@ -89,4 +90,38 @@ async fn each_reaches_tokens_and_its_forgery_does_not() {
         }
     }
     assert_eq!(tried, 64);
+}
+
+/// The OP remembers each assertion by its `jti` and refuses one that comes twice.
+#[tokio::test(start_paused = true)]
+async fn an_assertion_that_was_signed_ahead_is_used_once() {
+    let own = GeneratedKey::make(SigningAlgorithm::Ps256, "own").unwrap();
+    let mut settings = peopled();
+    settings.op.workspaces[0].clients = vec![ClientSettings {
+        token_endpoint_auth_method: ClientAuthMethod::PrivateKeyJwt,
+        jwks: vec![own.public_jwk.clone()],
+        ..ClientSettings::poll("c", SECRET)
+    }];
+    let (_world, scene) = Scene::in_process(settings).await;
+    let known = KnownClient {
+        id: "c".to_owned(),
+        credentials: Credentials::PrivateKeyJwt(own.signing_key),
+        request_key: None,
+        delivery_mode: DeliveryMode::Poll,
+    };
+    let party = scene.party(&known, &Plan::of("alice"));
+    assert!(party.sign_ahead() && party.sign_ahead());
+    for flow in 1..=3 {
+        let request = AuthenticationRequest {
+            flow,
+            user: "alice",
+            hint: &Hint::LoginHint("alice".to_owned()),
+            binding_message: None,
+            notification_token: None,
+            consent: None,
+        };
+        let answered = party.authenticate(&request).await;
+        assert!(answered.result.is_ok(), "{:?}", answered.exchange);
+    }
+    assert_eq!(party.assertions_used(), AssertionsUsed { ahead: 2, late: 1 });
 }

@@ -9,7 +9,8 @@ use ciba_bench::notification::Receiver;
 use ciba_bench::profile::Profile;
 use ciba_bench::record::{Answered, Counts, Endpoint, Tally};
 use ciba_bench::relying_party::{
-    ConsentSettings, HintSource, IssuerKeys, PartySettings, RelyingParty, RequestParameters, TraceIds,
+    ConsentSettings, HintSource, IssuerKeys, PartySettings, RelyingParty, RequestParameters, SignatureBudget,
+    TraceIds,
 };
 use ciba_bench::target::TargetFacts;
 use ciba_bench::transport::Transport;
@@ -65,6 +66,8 @@ pub async fn setting(
         poll_timeout: profile.flow.poll_timeout,
         trace: TraceIds::new(7),
     };
+    let budget = SignatureBudget::new(profile.engine.id_tokens_verified_per_s, clock.now());
+    let budget = Arc::new(budget);
     let party = |client: &&KnownClient| {
         let subjects = Arc::new(Mutex::new(SubjectLedger::new(SubjectRule::Hint)));
         let (facts, keys, transport) = (facts.clone(), keys.clone(), transport.clone());
@@ -78,7 +81,8 @@ pub async fn setting(
         };
         let hint = HintSource::mixed(profile.flow.hint.shares().map(source).collect());
         let settings = settings(hint);
-        let party = RelyingParty::new(client.client(), facts, keys, subjects, transport, settings, clock);
+        let party = RelyingParty::new(client.client(), facts, keys, subjects, transport, settings, clock)
+            .verifying_within(budget.clone());
         Arc::new(match profile.flow.consent {
             Some(kind) => {
                 let (base, key) = (issuer.clone(), client.consent_key().cloned());

@@ -186,7 +186,7 @@ impl Scene {
         self.seen.lock().unwrap().get(endpoint).and_then(|seen| seen.get(outcome)).copied().unwrap_or(0)
     }
 
-    fn party(&self, client: &KnownClient, plan: &Plan) -> RelyingParty {
+    pub fn party(&self, client: &KnownClient, plan: &Plan) -> RelyingParty {
         let settings = PartySettings {
             scope: "openid profile".to_owned(),
             parameters: RequestParameters {

@@ -1,11 +1,13 @@
 //! What an undisturbed or merely slow server shows in a run's figures.
 
 use crate::rig::{MODES, assert_books_close};
-use crate::simulation::{MIXED, PING, STEADY, delayed, simulate};
+use crate::simulation::{MIXED, PING, STEADY, delayed, simulate, simulate_faulty};
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
-use ciba_bench::record::Span;
+use ciba_bench::ciba::Rule;
+use ciba_bench::record::{Event, Span};
 use ciba_bench::world::Party;
+use reference_op::{Fault, FaultSet};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -120,4 +122,27 @@ async fn no_room_is_a_counted_drop_and_never_a_delay() {
     assert_eq!((load.counts.flows.scheduled, load.generator.in_flight_peak), (1000, 20));
     assert!((500..=700).contains(&load.counts.flows.dropped), "{:?}", load.counts.flows);
     assert!(load.spans[&Span::StartLag].max_us <= 1, "{:?}", load.spans[&Span::StartLag]);
+}
+
+/// 50 tokens a second of which ten signatures are verified: of every other one the claims are, and a fault of the signature is
+/// still found.
+#[tokio::test(start_paused = true)]
+async fn more_tokens_than_are_verified_in_full_are_a_sample() {
+    let text = format!("engine.id_tokens_verified_per_s = 10\n{STEADY}");
+    let (ran, _) = simulate(&text, &PING, |_, _| None).await;
+    assert_books_close(&ran);
+    let events = &ran.result.load.counts.events;
+    let (verified, left_out) = (events.get(Event::IdTokenVerified), events.get(Event::IdTokenSampledOut));
+    assert_eq!(verified + left_out, 1_000);
+    // Ten at once in the beginning, and ten in each of twenty seconds.
+    assert!((205..=211).contains(&verified), "{verified}");
+    for (fault, rule, expected) in [
+        (Fault::BadSignature, Rule::IdTokenSignature, 100..=300),
+        (Fault::WrongAud, Rule::IdTokenAudience, 1_000..=1_000),
+    ] {
+        let (ran, _) = simulate_faulty(&text, &PING, FaultSet::NONE.with(fault), |_, _| None).await;
+        let of_rule = ran.result.conformance.violations.iter().find(|violation| violation.rule == rule);
+        let count = of_rule.map_or(0, |violation| violation.count);
+        assert!(expected.contains(&count), "{fault:?}: {count}");
+    }
 }

@@ -10,7 +10,8 @@ use crate::clock::Clock;
 use crate::jose::SubjectLedger;
 use crate::profile::Mix;
 use crate::relying_party::{
-    ConsentSettings, HintSource, IssuerKeys, PartySettings, RelyingParty, RequestParameters, TraceIds,
+    ConsentSettings, HintSource, IssuerKeys, PartySettings, RelyingParty, RequestParameters, SignatureBudget,
+    TraceIds,
 };
 use crate::target::TargetFacts;
 use crate::target::file::ServerUrl;
@@ -37,7 +38,16 @@ pub async fn prepare(job: &Job, parties: &Parties, run: u64, clock: Clock) -> Re
     let transport: Arc<dyn Transport> = Arc::new(http);
     let facts = discover(job, &parties.issuer, &*transport).await?;
     let keys = IssuerKeys::fetch(&facts, &*transport, clock).await.map_err(Failure::target)?;
-    let common = Common { job, run, clock, transport, keys: Arc::new(keys), facts: Arc::new(facts) };
+    let signatures = SignatureBudget::new(job.profile.engine.id_tokens_verified_per_s, clock.now());
+    let common = Common {
+        signatures: Arc::new(signatures),
+        job,
+        run,
+        clock,
+        transport,
+        keys: Arc::new(keys),
+        facts: Arc::new(facts),
+    };
     let mut clients = Vec::new();
     for mode in [DeliveryMode::Poll, DeliveryMode::Ping, DeliveryMode::Push] {
         for client in parties.clients(mode) {
@@ -88,6 +98,7 @@ struct Common<'j> {
     transport: Arc<dyn Transport>,
     keys: Arc<IssuerKeys>,
     facts: Arc<TargetFacts>,
+    signatures: Arc<SignatureBudget>,
 }
 
 impl Common<'_> {
@@ -122,7 +133,8 @@ impl Common<'_> {
             Arc::clone(&self.transport),
             settings,
             self.clock,
-        );
+        )
+        .verifying_within(Arc::clone(&self.signatures));
         Arc::new(match flow.consent.zip(parties.consents.clone()) {
             Some((kind, base)) => {
                 party.asking_for_consents(ConsentSettings { kind, base, key: known.consent_key.clone() })

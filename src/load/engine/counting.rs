@@ -64,8 +64,8 @@ impl Engine {
             if matches!(done.answer, TokenAnswer::Unavailable { .. } | TokenAnswer::NotSent { .. }) {
                 shard.counts.events.count(Event::Retried);
             }
-            if done.verified {
-                shard.counts.events.count(Event::IdTokenVerified);
+            if let Some(id_token) = done.id_token {
+                shard.counts.events.count(id_token);
             }
             if answered_at_all {
                 shard.span(Span::PollLateness, lateness);

@@ -2,7 +2,6 @@
 
 use super::{Done, Engine};
 use crate::flow::{FlowEvent, PushAnswer};
-use crate::record::Event;
 use crate::relying_party::PushTaken;
 use tokio::time::Instant;
 
@@ -25,9 +24,9 @@ impl Engine {
         for breach in taken.breaches {
             self.breach(key, breach, taken.exchange.as_deref());
         }
-        if taken.verified {
+        if let Some(id_token) = taken.id_token {
             let sampler = &self.shared.measurement.sampler;
-            sampler.record(|shard| shard.counts.events.count(Event::IdTokenVerified));
+            sampler.record(|shard| shard.counts.events.count(id_token));
         }
         let event = FlowEvent::Pushed { at: self.since_start(at), answer: taken.answer };
         let Some(slot) = self.flows.get_mut(key) else { return };

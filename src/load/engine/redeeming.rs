@@ -87,8 +87,8 @@ impl Engine {
             if done.answered == Answered::SlowDown {
                 shard.counts.events.count(Event::SlowDownProvoked);
             }
-            if done.verified {
-                shard.counts.events.count(Event::IdTokenVerified);
+            if let Some(id_token) = done.id_token {
+                shard.counts.events.count(id_token);
             }
         });
         if done.answer == TokenAnswer::Tokens {

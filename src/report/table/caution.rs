@@ -21,6 +21,8 @@ pub(super) fn write(page: &mut Page<'_>, record: &RunRecord) {
             | Caveat::WarmupMissing
             | Caveat::AuthServiceWasBottleneck { .. }
             | Caveat::ConsentsLeft { .. }
+            | Caveat::SignaturesSampled { .. }
+            | Caveat::AssertionsLate { .. }
             | Caveat::ClockStepped { .. }
             | Caveat::TargetIsReference
             | Caveat::StoppedEarly { .. }

@@ -1,4 +1,11 @@
-use crate::Failed;
+//! What a generator that runs for a day keeps: live heap after each hour, in virtual time.
+//!
+//! ```text
+//! cargo bench --bench soak [-- HOURS]
+//! ```
+
+#![expect(clippy::print_stdout, reason = "the figures are what this program is for")]
+
 use ciba_bench::checkpoint::Log;
 use ciba_bench::ciba::DeliveryMode;
 use ciba_bench::clock::Clock;
@@ -16,15 +23,23 @@ use std::time::Duration;
 
 const HOUR: Duration = Duration::from_secs(3600);
 /// Hours of a run.
-pub const HOURS: u32 = 24;
+const HOURS: u32 = 24;
 /// Flows that begin in an hour: enough to fill in the first one most of what is bounded by a number.
 const FLOWS_PER_HOUR: u64 = 7_200;
 /// Share by which the live heap may have grown since the first hour.
 const GROWTH_MAX: f64 = 0.01;
 const MODES: [DeliveryMode; 2] = [DeliveryMode::Poll, DeliveryMode::Ping];
 
+/// Whatever stops a measurement.
+type Failed = Box<dyn std::error::Error + Send + Sync>;
+
+fn main() -> Result<(), Failed> {
+    let hours = std::env::args().skip(1).find(|word| word != "--bench");
+    measure(hours.map(|hours| hours.parse()).transpose()?.unwrap_or(HOURS))
+}
+
 /// Lets a generator and all parties around it run in virtual time, and prints after each hour how much heap they hold.
-pub fn measure(hours: u32) -> Result<(), Failed> {
+fn measure(hours: u32) -> Result<(), Failed> {
     let mut runtime = None;
     let mut live = Vec::new();
     let mut failed = None;
