@@ -15,6 +15,7 @@ pub mod doctor;
 pub mod flow;
 pub mod jose;
 pub mod load;
+pub mod metrics;
 pub mod notification;
 pub mod open_banking;
 pub mod profile;

@@ -9,7 +9,7 @@ use std::time::Duration;
 const FLOWS_SAMPLED: u64 = 2_000;
 
 /// Parts into which a run is divided.
-const BINS: usize = 4_000;
+pub(super) const BINS: usize = 4_000;
 
 /// Memory of one flow that is pending, in bytes. From docs/METHODOLOGY.md, "What it costs": each flow beyond the first 1,000,
 /// `cargo bench --bench generator -- memory`.
@@ -132,16 +132,16 @@ impl PeakRates {
 }
 
 /// A flow in the mean.
-struct Mean {
-    length_s: f64,
+pub(super) struct Mean {
+    pub length_s: f64,
     polls: f64,
     pings: f64,
     tokens: f64,
-    courses: Vec<Course>,
+    pub courses: Vec<Course>,
 }
 
 impl Mean {
-    fn of(profile: &Profile, assumed: &Assumed) -> Self {
+    pub fn of(profile: &Profile, assumed: &Assumed) -> Self {
         let courses: Vec<Course> =
             (0..FLOWS_SAMPLED).flat_map(|flow| courses(profile, assumed, flow)).collect();
         let sum = |figure: &dyn Fn(&Course) -> f64| {
@@ -187,12 +187,7 @@ fn closed(profile: &Profile, assumed: &Assumed, mean: &Mean, think_time: Duratio
 fn open(profile: &Profile, assumed: &Assumed, mean: &Mean) -> Demand {
     let length_s = profile.workload.length().as_secs_f64();
     let bin_s = (length_s + profile.drain.as_secs_f64()) / BINS as f64;
-    let starts: Vec<f64> = (0..BINS)
-        .map(|bin| {
-            let until = |bin: usize| profile.workload.arrivals_until(bin as f64 * bin_s);
-            until(bin + 1) - until(bin)
-        })
-        .collect();
+    let starts = starts(profile, bin_s);
     let mut ends = Distances::new(bin_s);
     let (mut polls, mut pings, mut tokens) = (ends.clone(), ends.clone(), ends.clone());
     for course in &mean.courses {
@@ -220,6 +215,12 @@ fn open(profile: &Profile, assumed: &Assumed, mean: &Mean) -> Demand {
     Demand { in_flight: in_flight(profile, &starts, &ends, bin_s), peak: Some(peak) }
 }
 
+/// Starts in each bin of the run.
+pub(super) fn starts(profile: &Profile, bin_s: f64) -> Vec<f64> {
+    let until = |bin: usize| profile.workload.arrivals_until(bin as f64 * bin_s);
+    (0..BINS).map(|bin| until(bin + 1) - until(bin)).collect()
+}
+
 /// Most flows under way in each stage.
 fn in_flight(profile: &Profile, starts: &[f64], ends: &[f64], bin_s: f64) -> Vec<f64> {
     let stages = profile.workload.stages();
@@ -239,17 +240,17 @@ fn in_flight(profile: &Profile, starts: &[f64], ends: &[f64], bin_s: f64) -> Vec
 
 /// How long after its start something happens to a flow: its number in each bin.
 #[derive(Clone)]
-struct Distances {
+pub(super) struct Distances {
     bin_s: f64,
     bins: Vec<f64>,
 }
 
 impl Distances {
-    fn new(bin_s: f64) -> Self {
+    pub fn new(bin_s: f64) -> Self {
         Distances { bin_s, bins: vec![0.0; BINS] }
     }
 
-    fn add(&mut self, after_s: f64, times: f64) {
+    pub fn add(&mut self, after_s: f64, times: f64) {
         // What happens between two bins belongs to both in part, so that the mean is kept.
         let (at, share) = ((after_s / self.bin_s).floor(), (after_s / self.bin_s).fract());
         let mut note = |bin: f64, share: f64| {
@@ -262,7 +263,7 @@ impl Distances {
     }
 
     /// How often it happens in each bin of the run, given the starts in each.
-    fn after(&self, starts: &[f64]) -> Vec<f64> {
+    pub fn after(&self, starts: &[f64]) -> Vec<f64> {
         let mut happened = vec![0.0; starts.len()];
         for (distance, share) in self.bins.iter().enumerate().filter(|(_, share)| **share > 0.0) {
             for (at, started) in starts.iter().enumerate().take(starts.len() - distance) {

@@ -9,6 +9,7 @@ mod courses;
 mod critical_path;
 mod exit;
 mod gates;
+mod in_flight;
 mod load_plan;
 mod owner;
 pub mod polling;
@@ -27,6 +28,7 @@ pub use caveats::{
 pub use courses::Assumed;
 pub use exit::Exit;
 pub use gates::judge_thresholds;
+pub use in_flight::InFlightCurve;
 pub use load_plan::{
     CORES_USED, EXCHANGE_US, ID_TOKEN_US, LoadPlan, PENDING_FLOW_BYTES, PeakRates, PlannedStage,
     RSA_SIGNATURE_US, STANDING_BYTES,

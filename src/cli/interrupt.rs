@@ -6,6 +6,7 @@ use tokio::sync::watch;
 
 use super::failure::Failure;
 use super::output::tell;
+use super::run::give_terminal_back;
 use crate::analysis::Exit;
 
 /// What is said when the first signal comes.
@@ -27,6 +28,7 @@ impl Interrupt {
         let before = AtomicBool::new(false);
         ctrlc::set_handler(move || {
             if before.swap(true, Ordering::SeqCst) {
+                give_terminal_back();
                 tell(SECOND);
                 abort();
             }

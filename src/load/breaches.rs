@@ -1,10 +1,14 @@
+use super::progress::LastBreach;
 use crate::ciba::{Breach, Rule};
-use crate::record::{ConformanceRecord, Example, Exchange, Violation};
-use std::collections::BTreeMap;
+use crate::record::{ConformanceRecord, Example, Exchange, Tally, Violation};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
 /// Examples that are kept of each broken rule.
 const EXAMPLES_MAX: usize = 3;
+
+/// Breaches that are shown while the run goes on: the last ones.
+const LAST_MAX: usize = 8;
 
 /// What somebody was told of the breaches so far: for each rule how many, and how many examples.
 pub(super) type Told = BTreeMap<Rule, (u64, usize)>;
@@ -13,23 +17,36 @@ pub(super) type Told = BTreeMap<Rule, (u64, usize)>;
 #[derive(Default)]
 pub struct Breaches {
     broken: Mutex<BTreeMap<Rule, (u64, Vec<Example>)>>,
+    last: Mutex<VecDeque<LastBreach>>,
 }
 
 impl Breaches {
     /// Notes a breach.
     pub fn note(&self, breach: Breach, flow: u64, at_ms: u64, exchange: Option<&Exchange>) {
+        let shown = LastBreach { rule: breach.rule, at_ms, detail: breach.detail.clone() };
         let mut broken = self.broken.lock().unwrap_or_else(PoisonError::into_inner);
         let (count, examples) = broken.entry(breach.rule).or_default();
         *count += 1;
         if examples.len() < EXAMPLES_MAX {
             examples.push(Example { flow, at_ms, detail: breach.detail, exchange: exchange.cloned() });
         }
+        drop(broken);
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        last.push_back(shown);
+        if last.len() > LAST_MAX {
+            last.pop_front();
+        }
     }
 
-    /// Breaches of rules that bind, so far.
-    pub fn binding(&self) -> u64 {
+    /// Breaches of each rule so far, and the last few, the oldest first.
+    pub(super) fn so_far(&self) -> (Tally<Rule>, Vec<LastBreach>) {
         let broken = self.broken.lock().unwrap_or_else(PoisonError::into_inner);
-        broken.iter().filter(|(rule, _)| rule.source().1.binds()).map(|(_, (count, _))| count).sum()
+        let mut tally = Tally::default();
+        for (rule, (count, _)) in broken.iter() {
+            tally.add(*rule, *count);
+        }
+        drop(broken);
+        (tally, self.last.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect())
     }
 
     /// How often one rule was broken.

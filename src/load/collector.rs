@@ -1,9 +1,9 @@
 use super::abort::{Abort, SoFar};
 use super::breaches::Told;
 use super::keeping::{Keeping, Logging};
+use super::live::{Interval, Live};
 use super::measurement::Measurement;
 use super::parts::{Part, parts};
-use super::progress::Progress;
 use super::sampler::Shard;
 use super::schedule::Schedule;
 use super::vitals::Vitals;
@@ -12,7 +12,7 @@ use crate::ciba::Named;
 use crate::profile::{Profile, Workload};
 use crate::record::{
     Answered, Arrivals, Counts, GeneratorHealth, IntervalRecord, RunRecord, Span, StageRecord, Summary,
-    encode, new_histogram, samples_needed, summaries,
+    encode, new_histogram, summaries,
 };
 use hdrhistogram::Histogram;
 use std::collections::BTreeMap;
@@ -90,7 +90,7 @@ pub(super) struct Collector {
     /// Exchanges that failed since, and those among them that found no server at all.
     failures_since: u64,
     broken_since: u64,
-    progress: Progress,
+    live: Live,
 }
 
 impl Collector {
@@ -130,7 +130,7 @@ impl Collector {
             last_answer: Duration::ZERO,
             failures_since: 0,
             broken_since: 0,
-            progress: Progress { length, ..Progress::default() },
+            live: Live::new(profile, arrivals),
         }
     }
 
@@ -231,7 +231,7 @@ impl Collector {
         let length = now.saturating_sub(self.last_rotation);
         self.keep(now, length, in_flight);
         self.in_part.merge(&self.current);
-        self.show(now, length, in_flight);
+        self.tell(now, length, in_flight);
         self.current.clear();
         self.last_rotation = now;
         if phase == Running::GoesOn {
@@ -347,24 +347,17 @@ impl Collector {
         }
     }
 
-    fn show(&mut self, now: Duration, length: Duration, in_flight: u64) {
-        let counts = &self.current.counts;
-        let p99 = |span: Span| {
-            let histogram = self.current.histogram(span);
-            (histogram.len() >= samples_needed(0.99)).then(|| histogram.value_at_quantile(0.99))
+    fn tell(&mut self, now: Duration, length: Duration, in_flight: u64) {
+        let interval = Interval {
+            now,
+            length,
+            stage: &self.parts[self.part].name,
+            asked: self.schedule.load_at(now),
+            in_flight,
+            shard: &self.current,
+            generator: &self.generator,
         };
-        let progress = &mut self.progress;
-        progress.elapsed = now;
-        progress.stage.clone_from(&self.parts[self.part].name);
-        progress.asked = self.schedule.load_at(now);
-        progress.started_per_s = counts.flows.started as f64 / length.as_secs_f64().max(1e-3);
-        progress.in_flight = in_flight;
-        progress.dropped += counts.flows.dropped;
-        progress.outcomes.merge(&counts.flows.outcomes);
-        progress.ack_p99_us = p99(Span::Ack).or(progress.ack_p99_us);
-        progress.notify_p99_us = p99(Span::Notify).or(progress.notify_p99_us);
-        progress.violations = self.measurement.breaches.binding();
-        self.measurement.progress.send_replace(progress.clone());
+        self.live.tell(&interval, &self.measurement);
     }
 }
 

@@ -48,10 +48,11 @@ pub struct ConsentsRecord {
 }
 
 /// The load model.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Arrivals {
     /// Arrivals at a rate, in flows per second.
+    #[default]
     Open,
     /// Concurrent flows with a think time.
     Closed,

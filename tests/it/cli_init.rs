@@ -1,10 +1,9 @@
 //! `target init` as a stranger meets it: on a terminal, and with flags against a server that runs.
 
 use crate::cli::{Canned, Ended, SHORT_PROFILE, Scratch, served_op};
-use crate::golden;
+use crate::{golden, terminal};
 use rustix::process::Signal;
-use rustix::pty::{OpenptFlags, grantpt, ioctl_tiocgptpeer, openpt, unlockpt};
-use std::fs::{self, File};
+use std::fs;
 use std::io::{Read as _, Write as _};
 use std::process::Command;
 use toml::{Table, Value};
@@ -22,15 +21,10 @@ const PROMPT: &[u8] = b"\n> ";
 /// Sits at a terminal: types an answer whenever there is a prompt, and Ctrl-D when there is no answer left. Gives what stood
 /// on the screen in the end, and the exit code.
 fn converse(mut command: Command, answers: &[&str]) -> (String, i32) {
-    let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY;
-    let terminal = openpt(flags).unwrap();
-    grantpt(&terminal).unwrap();
-    unlockpt(&terminal).unwrap();
-    let seat = ioctl_tiocgptpeer(&terminal, flags).unwrap();
+    let (mut terminal, seat) = terminal::open();
     let mut child = command.stdin(seat.try_clone().unwrap()).stderr(seat).spawn().unwrap();
     // Its own copies of the seat go with it: only the child holds the terminal open.
     drop(command);
-    let mut terminal = File::from(terminal);
     let (mut screen, mut answers, mut part) = (Vec::new(), answers.iter(), [0; 4096]);
     // The terminal reports an error when the child is gone.
     while let Ok(read @ 1..) = terminal.read(&mut part) {

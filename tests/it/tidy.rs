@@ -21,13 +21,14 @@ const ARCHITECTURE_LINES_MAX: usize = 260;
 const VAGUE_FOLDERS: [&str; 6] = ["util", "common", "helpers", "core", "types", "manager"];
 
 /// Pages whose links and paths are followed.
-const PAGES: [&str; 9] = [
+const PAGES: [&str; 10] = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
     "docs/FINDINGS.md",
     "docs/GLOSSARY.md",
     "docs/METHODOLOGY.md",
+    "docs/METRICS.md",
     "reports/README.md",
     "reports/samples/oidc-provider/README.md",
     "examples/oidc-provider/README.md",

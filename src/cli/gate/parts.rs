@@ -47,9 +47,14 @@ pub fn carry_out(
 ) -> Result<Parts, Failure> {
     let Some(suite_job) = &job.suite else {
         let load = match &job.load {
-            Some(load) => {
-                LoadPart::Ran(Box::new(run::start(load, kept, goose_report, clock, interrupt, output)?))
-            }
+            Some(load) => LoadPart::Ran(Box::new(run::start(
+                load,
+                kept,
+                goose_report,
+                clock,
+                interrupt,
+                output.into(),
+            )?)),
             None => LoadPart::NotAsked,
         };
         return Ok(Parts { suite: None, load });
@@ -71,7 +76,7 @@ pub fn carry_out(
             output.note(&format!("the checks are over; load: {}", load.profile.name));
             let seen = ConformanceRecord { suite: Some(suite.suite.clone()), ..ConformanceRecord::default() };
             let known = Known { conformance: Some(seen), ..kept.known };
-            match run::start(load, Kept { known, ..kept }, goose_report, clock, interrupt, output) {
+            match run::start(load, Kept { known, ..kept }, goose_report, clock, interrupt, output.into()) {
                 Ok(measured) => LoadPart::Ran(Box::new(measured)),
                 Err(failure) => {
                     output.failure(&failure);

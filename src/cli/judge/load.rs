@@ -62,5 +62,5 @@ pub async fn load(
         logging: None,
         goose_report: None,
     };
-    carry_load(measurement, setting, interrupt, output).await
+    carry_load(measurement, setting, interrupt, output.into()).await
 }

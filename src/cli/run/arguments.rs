@@ -1,5 +1,7 @@
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use super::watching::metrics_address;
 use crate::cli::choices::{SEED_MAX, fault_names, run_format_names};
 
 /// Arguments of `run`.
@@ -45,6 +47,21 @@ pub struct Arguments {
     /// Prints stages, arrivals, flows in flight by Little's law, file descriptors and length.
     #[arg(long, help_heading = "How it runs")]
     pub dry_run: bool,
+
+    /// Show the run live on the terminal behind standard error, whole screen; where there is none, progress is written as lines
+    ///
+    /// Load asked and reached, flows under way against Little's law, outcomes, polls, percentiles of every span, the generator's
+    /// health, the last violations. q or Ctrl-C ends the run in order.
+    #[arg(long, conflicts_with = "quiet", help_heading = "How it runs")]
+    pub tui: bool,
+
+    /// Serve metrics for Prometheus while the run goes on, at http://ADDR/metrics: a port of the loopback interface, or an address
+    /// with a port
+    ///
+    /// docs/METRICS.md lists them. Nobody has to log in: leave it on the loopback interface where others must not see it.
+    /// Example: --metrics-listen 9464
+    #[arg(long, value_name = "ADDR", value_parser = metrics_address, help_heading = "How it runs")]
+    pub metrics_listen: Option<SocketAddr>,
 
     /// Folder for the results; must not hold another run's record
     ///

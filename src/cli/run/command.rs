@@ -5,6 +5,7 @@ use super::job::Job;
 use super::measure::{Kept, Measured, measure};
 use super::run_record::{Known, command, run_record};
 use super::summary::Summary;
+use super::watching::Watching;
 use crate::analysis::Exit;
 use crate::cli::choices::GOOSE;
 use crate::cli::failure::Failure;
@@ -13,6 +14,7 @@ use crate::cli::output::Output;
 use crate::cli::results::{GOOSE_FILE, Told, open_folder, tell};
 use crate::cli::{descriptors, log_lines};
 use crate::clock::Clock;
+use crate::metrics::{Bound, Shown};
 
 /// Runs a profile, or says what that would demand.
 pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
@@ -26,6 +28,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         return Ok(Exit::Done);
     }
     job.check_permission()?;
+    let metrics = arguments.metrics_listen.map(Bound::bind).transpose().map_err(Failure::usage)?;
     let descriptors = descriptors::ensure(plan.descriptors)?;
     job.check_ports()?;
     let interrupt = Interrupt::install()?;
@@ -41,11 +44,16 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         job.target_name(),
         folder.path().display()
     ));
+    if let Some(metrics) = &metrics {
+        output.note(&format!("metrics at {} while the load goes on", metrics.url()));
+    }
+    let shown = Shown { profile: job.profile.name.clone(), target: job.target_name() };
+    let watching = Watching { output, tui: arguments.tui, metrics, shown };
     let command = command(&job, arguments);
     let known =
         Known { name: job.profile.name.clone(), command: command.clone(), descriptors, conformance: None };
     let kept = Kept { log: folder.log()?, known };
-    let measured = start(&job, kept, goose_report, clock, &interrupt, output)?;
+    let measured = start(&job, kept, goose_report, clock, &interrupt, watching)?;
     let record = run_record(&job, command, measured, descriptors);
     let told = Told { record: &record, formats: &arguments.format, manifest: false };
     Ok(tell(&told, &mut folder, output, |verdict, path| output.json(&Summary::of(&record, verdict, path))))
@@ -58,12 +66,12 @@ pub fn start(
     goose_report: Option<PathBuf>,
     clock: Clock,
     interrupt: &Interrupt,
-    output: Output,
+    watching: Watching,
 ) -> Result<Measured, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .thread_name("generator")
         .enable_all()
         .build()
         .map_err(Failure::internal)?;
-    runtime.block_on(measure(job, kept, goose_report, clock, interrupt, output))
+    runtime.block_on(measure(job, kept, goose_report, clock, interrupt, watching))
 }

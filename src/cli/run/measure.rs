@@ -6,14 +6,13 @@ use std::sync::Arc;
 
 use super::job::Job;
 use super::parties::Parties;
-use super::progress;
 use super::relying_parties::{Prepared, prepare};
 use super::run_record::{Known, before};
 use super::silence::Silence;
+use super::watching::Watching;
 use crate::checkpoint::Log;
 use crate::cli::failure::Failure;
 use crate::cli::interrupt::Interrupt;
-use crate::cli::output::Output;
 use crate::cli::results::target_seen;
 use crate::cli::secrets::random_number;
 use crate::clock::Clock;
@@ -52,7 +51,7 @@ pub async fn measure(
     goose_report: Option<PathBuf>,
     clock: Clock,
     interrupt: &Interrupt,
-    output: Output,
+    watching: Watching,
 ) -> Result<Measured, Failure> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let measurement = Measurement::new(cores, clock);
@@ -60,7 +59,7 @@ pub async fn measure(
     let parties = Parties::start(job, clock, traces.clone(), measurement.clone())?;
     parties.beside_instruments(measurement.instruments_heartbeat());
     if let Some(page) = parties.page(job) {
-        output.note(&format!("a person decides at {page}; whatever is not decided there expires"));
+        watching.output.note(&format!("a person decides at {page}; whatever is not decided there expires"));
     }
     let run = random_number();
     let measured = async {
@@ -80,7 +79,7 @@ pub async fn measure(
             logging: Some(Logging { log: kept.log, record }),
             goose_report,
         };
-        let result = load(measurement, setting, interrupt, output).await?;
+        let result = load(measurement, setting, interrupt, watching).await?;
         Ok((facts, result))
     };
     let measured = measured.await;
@@ -101,20 +100,18 @@ pub async fn load(
     measurement: Arc<Measurement>,
     setting: LoadSetting,
     interrupt: &Interrupt,
-    output: Output,
+    watching: Watching,
 ) -> Result<LoadResult, Failure> {
     let _silence = Silence::begin().map_err(Failure::internal)?;
+    let watched = watching.begin(&measurement)?;
     let stop = measurement.stop_handle();
     let interrupt = interrupt.clone();
     let leaving = tokio::spawn(async move {
         interrupt.wait().await;
         stop.leave();
     });
-    let showing = tokio::spawn(progress::show(measurement.progress(), output));
     let result = load::run(measurement, setting).await;
     leaving.abort();
-    showing.abort();
-    // Its display is cleared when the task has ended, however it did.
-    let _ = showing.await;
+    watched.end().await;
     result.map_err(Failure::internal)
 }

@@ -15,6 +15,8 @@ mod relying_parties;
 mod run_record;
 mod silence;
 mod summary;
+mod view;
+mod watching;
 
 pub use arguments::Arguments;
 pub use command::{run, start};
@@ -23,3 +25,4 @@ pub use measure::{Kept, Measured, load as carry_load};
 pub use relying_parties::check_target;
 pub use run_record::{Known, run_record};
 pub use summary::Summary;
+pub use view::give_back as give_terminal_back;

@@ -9,6 +9,7 @@ use crate::analysis::unit;
 use crate::ciba::{Named as _, Outcome};
 use crate::cli::output::{Output, tell, watched};
 use crate::load::Progress;
+use crate::record::Span;
 
 /// How often a line is written where nobody sees it live.
 const LINE_EVERY: Duration = Duration::from_secs(10);
@@ -53,9 +54,9 @@ fn pace(progress: &Progress) -> String {
         progress.length.as_secs(),
         if progress.stage.is_empty() { "starting" } else { &progress.stage },
         unit::figure(progress.asked),
-        unit::figure(progress.started_per_s),
+        unit::figure(progress.per_s(progress.last.flows.started)),
         progress.in_flight,
-        progress.dropped,
+        progress.counts.flows.dropped,
     )
 }
 
@@ -63,16 +64,16 @@ fn pace(progress: &Progress) -> String {
 fn results(progress: &Progress) -> String {
     let outcomes: Vec<String> = Outcome::ALL
         .iter()
-        .filter(|outcome| progress.outcomes.get(**outcome) > 0)
-        .map(|outcome| format!("{outcome} {}", progress.outcomes.get(*outcome)))
+        .filter(|outcome| progress.outcomes().get(**outcome) > 0)
+        .map(|outcome| format!("{outcome} {}", progress.outcomes().get(*outcome)))
         .collect();
     let outcomes = if outcomes.is_empty() { "no flow has ended".to_owned() } else { outcomes.join(", ") };
     let time = |us: Option<u64>| us.map_or_else(|| unit::NONE.to_owned(), |us| unit::time_us(us as f64));
     format!(
         "{outcomes}; ack p99 {}, notify p99 {}; violations {}",
-        time(progress.ack_p99_us),
-        time(progress.notify_p99_us),
-        progress.violations
+        time(progress.span(Span::Ack).p99_us),
+        time(progress.span(Span::Notify).p99_us),
+        progress.binding_breaches()
     )
 }
 
@@ -83,26 +84,27 @@ fn millis(duration: Duration) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::Tally;
+    use crate::ciba::Rule;
+    use crate::load::SpanProgress;
 
     #[test]
     fn both_lines_say_where_the_run_is() {
-        let mut outcomes = Tally::default();
-        outcomes.add(Outcome::Tokens, 740);
-        outcomes.add(Outcome::Denied, 3);
-        let progress = Progress {
+        let mut progress = Progress {
             elapsed: Duration::from_millis(12_400),
             length: Duration::from_secs(40),
+            interval: Duration::from_secs(2),
             stage: "steady".to_owned(),
             asked: 80.0,
-            started_per_s: 79.5,
             in_flight: 264,
-            dropped: 1,
-            outcomes,
-            ack_p99_us: Some(3_100),
-            notify_p99_us: None,
-            violations: 2,
+            spans: vec![SpanProgress::default(); Span::ALL.len()],
+            ..Progress::default()
         };
+        progress.counts.flows.outcomes.add(Outcome::Tokens, 740);
+        progress.counts.flows.outcomes.add(Outcome::Denied, 3);
+        progress.counts.flows.dropped = 1;
+        progress.last.flows.started = 159;
+        progress.spans[Span::Ack.index()].p99_us = Some(3_100);
+        progress.breaches.add(Rule::AcknowledgementForm, 2);
         assert_eq!(pace(&progress), "12s of 40s, steady: asked 80.0, begun 79.5/s, in flight 264, dropped 1");
         assert_eq!(results(&progress), "tokens 740, denied 3; ack p99 3.10 ms, notify p99 -; violations 2");
         assert_eq!(
