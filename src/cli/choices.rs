@@ -13,6 +13,9 @@ pub const GOOSE: &str = "goose";
 /// The format that the record itself has.
 pub const RECORD_FORMAT: &str = "json";
 
+/// The format that has every figure of a load over time.
+const SERIES_FORMAT: &str = "csv";
+
 /// Formats that only a run's folder can have, and what they are.
 pub const FOLDER_FORMATS: [(&str, &str); 2] = [
     (HGRM, "one HdrHistogram percentile file per span, in ms: histograms/SPAN.hgrm (run only)"),
@@ -55,9 +58,10 @@ pub fn format_names() -> PossibleValuesParser {
     FORMATS.iter().map(|format| PossibleValue::new(format.name).help(format.about)).collect::<Vec<_>>().into()
 }
 
-/// Those that it writes where nothing is said: all but the record's own.
+/// Those that are written where nothing is said: all but the record's own, and the figures of a load as a table.
 pub fn suite_formats() -> Vec<String> {
-    FORMATS.iter().map(|format| format.name.to_owned()).filter(|name| name != RECORD_FORMAT).collect()
+    let names = FORMATS.iter().map(|format| format.name.to_owned());
+    names.filter(|name| name != RECORD_FORMAT && name != SERIES_FORMAT).collect()
 }
 
 /// Formats that a run can write into its folder.

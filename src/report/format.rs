@@ -1,4 +1,4 @@
-use super::{json, junit, markdown, table, traceability, verdicts};
+use super::{csv, html, json, junit, markdown, table, traceability, verdicts};
 use crate::record::{HistogramError, RunRecord, Span};
 
 /// One way to write a record.
@@ -62,8 +62,16 @@ pub enum RenderError {
 }
 
 /// Every format that one record can be written in.
-pub const FORMATS: &[Format] =
-    &[table::FORMAT, junit::FORMAT, markdown::FORMAT, traceability::FORMAT, verdicts::FORMAT, json::FORMAT];
+pub const FORMATS: &[Format] = &[
+    table::FORMAT,
+    html::FORMAT,
+    junit::FORMAT,
+    markdown::FORMAT,
+    traceability::FORMAT,
+    verdicts::FORMAT,
+    csv::FORMAT,
+    json::FORMAT,
+];
 
 /// The format of that name.
 pub fn format_named(name: &str) -> Option<&'static Format> {

@@ -4,11 +4,13 @@
 //! comes from `analysis`. A new format is one file and one row in [`FORMATS`].
 
 mod account;
+mod csv;
 mod format;
 #[cfg(test)]
 mod golden;
 mod group;
 mod hgrm;
+mod html;
 mod json;
 mod junit;
 mod manifest;

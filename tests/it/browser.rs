@@ -26,7 +26,21 @@ const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 /// The Enter key.
 pub const ENTER: &str = "\u{e007}";
 
-/// A browser with the screen of a phone and without scripts. It reaches this machine only.
+/// The switches of every browser here: it reaches this machine only.
+const SWITCHES: [&str; 9] = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    "--disable-gpu",
+    "--remote-debugging-pipe",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+];
+const THIS_MACHINE_ONLY: &str = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1";
+
+/// A browser that reaches this machine only.
 pub struct Browser {
     driver: Child,
     _stdout: BufReader<ChildStdout>,
@@ -36,8 +50,33 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// Starts one. Where none is installed, says so on standard error, past the capture of tests.
+    /// Starts one with the screen of a phone and without scripts. Where none is installed, says so on standard error, past the
+    /// capture of tests.
     pub async fn start(test: &str) -> Option<Self> {
+        let mut switches = vec!["--blink-settings=scriptEnabled=false", THIS_MACHINE_ONLY];
+        switches.extend(SWITCHES);
+        let options = json!({
+            "args": switches,
+            // Without scripts, taps are never answered by the driver; clicks are.
+            "mobileEmulation": {
+                "deviceMetrics": { "width": 360, "height": 740, "pixelRatio": 2.0, "touch": false },
+            },
+        });
+        Self::launch(test, json!({ "goog:chromeOptions": options })).await
+    }
+
+    /// Starts one that runs scripts and keeps what they complain about, for a screen that `looks_like` sets.
+    pub async fn with_scripts(test: &str) -> Option<Self> {
+        let mut switches = vec![THIS_MACHINE_ONLY];
+        switches.extend(SWITCHES);
+        let wanted = json!({
+            "goog:chromeOptions": { "args": switches },
+            "goog:loggingPrefs": { "browser": "ALL" },
+        });
+        Self::launch(test, wanted).await
+    }
+
+    async fn launch(test: &str, wanted: Value) -> Option<Self> {
         let files = Scratch::new(&format!("browser-{test}"));
         let mut command = Command::new("chromedriver");
         // Where the driver and the browser put what they need while they run.
@@ -59,18 +98,7 @@ impl Browser {
         let port = port(&mut stdout);
         let http = Http::new(HttpSettings { connections_max: 1 }, Clock::system()).unwrap();
         let mut browser = Browser { driver, _stdout: stdout, _files: files, http, session: String::new() };
-        let options = json!({
-            "args": [
-                "--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--remote-debugging-pipe",
-                "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run",
-                "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--blink-settings=scriptEnabled=false",
-            ],
-            // Without scripts, taps are never answered by the driver; clicks are.
-            "mobileEmulation": {
-                "deviceMetrics": { "width": 360, "height": 740, "pixelRatio": 2.0, "touch": false },
-            },
-        });
-        let wanted = json!({ "capabilities": { "alwaysMatch": { "goog:chromeOptions": options } } });
+        let wanted = json!({ "capabilities": { "alwaysMatch": wanted } });
         let session = browser.send(Method::POST, &format!("http://127.0.0.1:{port}/session"), wanted).await;
         browser.session =
             format!("http://127.0.0.1:{port}/session/{}", session["sessionId"].as_str().unwrap());
@@ -134,6 +162,45 @@ impl Browser {
             edges.push(rect["x"].as_f64().unwrap() + rect["width"].as_f64().unwrap());
         }
         edges
+    }
+
+    /// Gives the screen a width and a height in CSS pixels, and the scheme of colours that people prefer: `light` or `dark`.
+    pub async fn looks_like(&self, width: u64, height: u64, scheme: &str) {
+        let metrics =
+            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600 });
+        self.tell("Emulation.setDeviceMetricsOverride", metrics).await;
+        let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
+        self.tell("Emulation.setEmulatedMedia", json!({ "features": features })).await;
+    }
+
+    /// What a function body returns in the page.
+    pub async fn evaluated(&self, script: &str) -> Value {
+        self.post("/execute/sync", json!({ "script": script, "args": [] })).await
+    }
+
+    /// What has been written to the console since the last time, complaints of the browser included.
+    pub async fn console(&self) -> Vec<String> {
+        let entries = self.post("/se/log", json!({ "type": "browser" })).await;
+        entries.as_array().unwrap().iter().map(|entry| entry["message"].to_string()).collect()
+    }
+
+    /// Moves the pointer to a place of the screen, presses there where `from` is another place, and lets go.
+    pub async fn point(&self, from: (f64, f64), to: (f64, f64)) {
+        let (press, release) = (from != to).then_some(("mousePressed", "mouseReleased")).unzip();
+        let steps = [Some("mouseMoved"), press].map(|step| (step, from));
+        let steps = steps.into_iter().chain([(Some("mouseMoved"), to), (release, to)]);
+        for (step, (x, y)) in steps {
+            let Some(step) = step else { continue };
+            let button = if press.is_some() { "left" } else { "none" };
+            let event =
+                json!({ "type": step, "x": x, "y": y, "button": button, "clickCount": 1, "buttons": 1 });
+            self.tell("Input.dispatchMouseEvent", event).await;
+        }
+    }
+
+    /// A command of the DevTools protocol, which WebDriver has no word for.
+    async fn tell(&self, command: &str, parameters: Value) -> Value {
+        self.post("/goog/cdp/execute", json!({ "cmd": command, "params": parameters })).await
     }
 
     /// Keeps what the screen shows beside the test binary, for people.

@@ -47,7 +47,15 @@ fn a_suite_writes_its_folder_and_one_json_document() {
     assert_eq!((&suite["jobs"], &suite["selection"]["order_seed"]), (&4.into(), &7.into()));
     assert_eq!(suite["requirements"].as_array().unwrap().len(), 264);
     let manifest = fs::read_to_string(scratch.path("out/MANIFEST.sha256")).unwrap();
-    for file in ["record.json", "report.txt", "report.md", "junit.xml", "traceability.csv", "verdicts.txt"] {
+    for file in [
+        "record.json",
+        "report.txt",
+        "report.html",
+        "report.md",
+        "junit.xml",
+        "traceability.csv",
+        "verdicts.txt",
+    ] {
         assert!(manifest.contains(&format!("  {file}\n")), "{file}: {manifest}");
         assert!(fs::metadata(scratch.path("out").join(file)).is_ok_and(|file| file.len() > 100), "{file}");
     }

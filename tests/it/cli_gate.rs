@@ -52,7 +52,15 @@ fn checks_and_load_come_to_one_record_and_one_verdict() {
         record["gates"].as_array().unwrap().iter().filter_map(|gate| gate["expression"].as_str()).collect();
     assert_eq!(gates, ["violations == 0", "dropped == 0"], "those of the gate, not of the profile");
     let manifest = fs::read_to_string(scratch.path("out/MANIFEST.sha256")).unwrap();
-    for file in ["record.json", "report.txt", "report.md", "junit.xml", "traceability.csv", "verdicts.txt"] {
+    for file in [
+        "record.json",
+        "report.txt",
+        "report.html",
+        "report.md",
+        "junit.xml",
+        "traceability.csv",
+        "verdicts.txt",
+    ] {
         assert!(manifest.contains(&format!("  {file}\n")), "{file}: {manifest}");
     }
     let junit = fs::read_to_string(scratch.path("out/junit.xml")).unwrap();

@@ -90,7 +90,7 @@ fn a_service_of_its_own_process_is_judged_and_no_secret_is_told() {
         ["--only", "auth-service/decision/login*", "--only", "auth-service/token/reused", "--out", "out"];
     let ended = scratch.run(&[&arguments[..], &only[..]].concat());
     assert_eq!(ended.code, 0, "{ended:?}");
-    for file in ["record.json", "report.txt", "report.md", "junit.xml"] {
+    for file in ["record.json", "report.txt", "report.html", "report.md", "junit.xml"] {
         let text = std::fs::read_to_string(scratch.path("out").join(file)).unwrap();
         assert!(!text.contains("canary-"), "{file}: {text}");
     }

@@ -50,6 +50,7 @@ mod plan;
 mod polling_policy;
 mod push_flows;
 mod registration;
+mod report_page;
 mod rig;
 mod scene;
 mod server_errors;

@@ -32,7 +32,7 @@ pub struct Arguments {
 
     /// Files to write beside record.json and MANIFEST.sha256, which are always written
     ///
-    /// Default: all of table, junit, markdown, traceability, verdicts. Example: --format junit,hgrm
+    /// Default: all of table, html, junit, markdown, traceability, verdicts. Example: --format junit,hgrm
     #[arg(
         long,
         value_name = "NAME,..",

@@ -109,7 +109,7 @@ pub struct Arguments {
     pub out: Option<PathBuf>,
     /// Files to write beside record.json and MANIFEST.sha256, which are always written
     ///
-    /// Default: all of table, junit, markdown, traceability. Example: --format junit
+    /// Default: all of table, html, junit, markdown, traceability. Example: --format junit
     #[arg(
         long,
         value_name = "NAME,..",

@@ -69,14 +69,14 @@ pub struct Arguments {
     #[arg(long, value_name = "DIR", help_heading = "Results")]
     pub out: Option<PathBuf>,
 
-    /// Files to write beside record.json, which is always written: table, json, hgrm, goose
+    /// Files to write beside record.json, which is always written: table, html, csv, hgrm, goose, and others
     ///
-    /// Example: --format table,hgrm,goose
+    /// `ciba-bench list formats` has all. Example: --format table,html,csv
     #[arg(
         long,
         value_name = "NAME,..",
         value_delimiter = ',',
-        default_value = "table,hgrm",
+        default_value = "table,html,hgrm",
         value_parser = run_format_names(),
         hide_possible_values = true,
         help_heading = "Results"
