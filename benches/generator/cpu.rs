@@ -23,7 +23,7 @@ const SETTLE: Duration = Duration::from_secs(3);
 /// Requests at once of the loop that is not paced.
 const AT_ONCE: usize = 16;
 /// Ratio that must not be exceeded.
-const BOUND: f64 = 1.3;
+const BOUND: f64 = 1.2;
 
 /// What was used and done between two readings.
 #[derive(Debug, Clone, Copy)]

@@ -129,7 +129,7 @@ impl Caveat {
                 "delete them at the server; its words are in the record under created_consents"
             }
             Caveat::SignaturesSampled { .. } => {
-                "a sample is enough for most purposes; else raise engine.id_tokens_verified_per_s, if there are cores left"
+                "raise engine.id_tokens_verified_per_s, if there are cores left"
             }
             Caveat::AssertionsLate { .. } => {
                 "lower the rate, or give the client an EC key: an RSA signature costs many times as much"

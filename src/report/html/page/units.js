@@ -1,4 +1,4 @@
-// Figures with their units, as the other reports write them (src/analysis/unit.rs): a test holds both against each other.
+// Figures with their units, as the other reports write them (src/analysis/unit.rs).
 const units = (() => {
   'use strict';
   const NONE = '-';
