@@ -8,7 +8,7 @@ use std::time::Duration;
 
 /// Assertions of one relying party that are kept ready at most: what a burst of polls takes in a quarter of a second, at the rate
 /// that a core can sign with RSA.
-pub const READY_MAX: usize = 256;
+const READY_MAX: usize = 256;
 
 /// An assertion that has waited longer is thrown away: two thirds of its life belong to the request and the server's clock.
 const AGE_MAX: Duration = Duration::from_secs(20);

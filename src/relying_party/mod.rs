@@ -19,7 +19,7 @@ mod token_response;
 mod trace_ids;
 
 pub use acknowledgement::Acknowledgement;
-pub use assertion_stock::{AssertionsUsed, READY_MAX};
+pub use assertion_stock::AssertionsUsed;
 pub use consents::{
     CONSENTS_KEPT_MAX, ClientTokenAnswered, ConsentSettings, Consented, ConsentsDeleted, DELETIONS_AT_ONCE,
     delete_all,

@@ -2,7 +2,7 @@ use super::notified::{PING_PATIENCE, PING_SILENCE};
 use super::reading::{acknowledgement, tokens};
 use super::{FlowSeen, Scene, Seen};
 use crate::ciba::Interval;
-use crate::conformance::{Pause, Request, Step, Stop, Unheld};
+use crate::conformance::{Pause, Request, Step, Stop, Tokens, Unheld};
 use crate::jose::KeySet;
 use crate::notification::{NotificationToken, RANDOM_BYTES};
 use crate::record::CheckExchange;
@@ -237,11 +237,16 @@ impl Scene {
         self.flow().is_ok_and(|flow| flow.last_poll.is_some_and(|(sent, _)| now < sent + flow.pace))
     }
 
-    fn polled(&mut self, request: &Request, seen: &Seen) {
-        let tokens = tokens(seen);
+    /// Strikes tokens out of all that is shown from now on.
+    pub(super) fn learn_tokens(&mut self, tokens: Option<&Tokens>) {
         for secret in tokens.iter().flat_map(|t| [&t.access_token, &t.refresh_token, &t.id_token]).flatten() {
             self.scrubber.learn(secret);
         }
+    }
+
+    fn polled(&mut self, request: &Request, seen: &Seen) {
+        let tokens = tokens(seen);
+        self.learn_tokens(tokens.as_ref());
         let slowed = seen.error() == Some("slow_down");
         let times = (seen.timeline.sent, seen.timeline.ended);
         let Some(flow) = self.flow_mut() else { return };

@@ -125,9 +125,7 @@ impl Scene {
         let Some(push) = notification.push.as_ref() else { return };
         let push = Pushed::read(push.expose());
         let tokens = push.tokens(notification.at);
-        for secret in tokens.iter().flat_map(|t| [&t.access_token, &t.refresh_token, &t.id_token]).flatten() {
-            self.scrubber.learn(secret);
-        }
+        self.learn_tokens(tokens.as_ref());
         self.keep_push(&push, notification.at);
         if let Some(flow) = self.flow_mut() {
             flow.push = Some(push);

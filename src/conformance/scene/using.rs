@@ -39,10 +39,7 @@ impl Scene {
         let endpoint = self.surface.facts.token_endpoint.clone();
         let seen = self.send(endpoint, request, parameters, false).await?;
         let renewed = tokens(&seen);
-        for secret in renewed.iter().flat_map(|t| [&t.access_token, &t.refresh_token, &t.id_token]).flatten()
-        {
-            self.scrubber.learn(secret);
-        }
+        self.learn_tokens(renewed.as_ref());
         // A server may put a new refresh token in the place of the one that was redeemed.
         let next = renewed.and_then(|tokens| tokens.refresh_token).filter(|_| self.owns(request));
         if let (Some(next), Some(flow)) = (next, self.flow_mut())
