@@ -65,6 +65,8 @@ export op users secret
 
 # Each block of commands goes into a file of its own, its heading into another.
 awk -v folder="$scratch" '
+    /^## / { ours = /oidc-provider/ }
+    !ours { next }
     /^### / { heading = substr($0, 5) }
     /^```sh$/ { block += 1; printf "%s\n", heading > (folder "/" block ".heading"); inside = 1; next }
     /^```$/ { inside = 0 }

@@ -151,12 +151,15 @@ fn consent_paths(target: &TargetFile) -> ConsentPaths {
 }
 
 /// What our authentication service speaks, and where it listens.
-struct Spoken {
-    dialect: DialectSettings,
-    listen: SocketAddr,
+pub struct Spoken {
+    /// The dialect, with what it needs.
+    pub dialect: DialectSettings,
+    /// IP address and port.
+    pub listen: SocketAddr,
 }
 
-fn dialect_of(target: &TargetFile) -> Option<Spoken> {
+/// What the target file wants our authentication service to speak; `None` where it wants none.
+pub fn dialect_of(target: &TargetFile) -> Option<Spoken> {
     let secret = |text: &str| mock_auth_service::Secret::new(text);
     Some(match &target.authentication_service {
         AuthenticationService::None => return None,

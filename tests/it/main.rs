@@ -53,6 +53,7 @@ mod registration;
 mod report_page;
 mod rig;
 mod scene;
+mod secureauth_example;
 mod server_errors;
 mod shapes;
 mod simulated;

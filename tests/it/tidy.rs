@@ -24,7 +24,7 @@ const ARCHITECTURE_LINES_MAX: usize = 260;
 const VAGUE_FOLDERS: [&str; 6] = ["util", "common", "helpers", "core", "types", "manager"];
 
 /// Pages whose links and paths are followed.
-const PAGES: [&str; 10] = [
+const PAGES: [&str; 13] = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
@@ -34,7 +34,10 @@ const PAGES: [&str; 10] = [
     "docs/METRICS.md",
     "reports/README.md",
     "reports/samples/oidc-provider/README.md",
+    "reports/samples/keycloak/README.md",
+    "examples/keycloak/README.md",
     "examples/oidc-provider/README.md",
+    "examples/secureauth/README.md",
 ];
 
 /// The two commands of the README.
@@ -105,8 +108,21 @@ fn nothing_is_left_for_later() {
 #[test]
 fn no_path_of_one_machine_is_in_any_file() {
     let folders = [concat!("/", "work"), concat!("/", "tmp"), concat!("/", "home"), concat!("/", "root")];
-    let endings =
-        [".rs", ".toml", ".md", ".yml", ".json", ".txt", ".hgrm", ".mjs", ".sh", "/run", ".ci/oidc-provider"];
+    let endings = [
+        ".rs",
+        ".toml",
+        ".md",
+        ".yml",
+        ".json",
+        ".txt",
+        ".hgrm",
+        ".mjs",
+        ".sh",
+        ".py",
+        "/run",
+        ".ci/oidc-provider",
+        ".ci/keycloak",
+    ];
     for file in files("", &endings) {
         let text = text(&file);
         for folder in folders {
@@ -203,6 +219,38 @@ fn the_example_server_is_what_the_pages_say() {
     assert!(text(".ci/run").contains("\n.ci/oidc-provider "), ".ci/run calls .ci/oidc-provider");
     let locked = text(&format!("{folder}/package-lock.json"));
     assert!(!locked.contains("\"resolved\""), "package-lock.json: names the host of one registry");
+}
+
+/// The same of the other one.
+#[test]
+fn the_other_example_server_is_what_the_pages_say() {
+    let folder = "examples/keycloak";
+    let (page, start) = (text(&format!("{folder}/README.md")), text(&format!("{folder}/start.sh")));
+    let usage = start.split("cat <<EOF").nth(1).and_then(|rest| rest.split("EOF").next()).unwrap();
+    let flags: Vec<&str> =
+        usage.lines().filter_map(|line| line.trim().strip_prefix("--")?.split(' ').next()).collect();
+    assert!(flags.len() > 7, "{flags:?}");
+    for flag in flags {
+        assert!(page.contains(&format!("| `--{flag}")), "{folder}/README.md has no row for --{flag}");
+    }
+    let version = start.lines().find_map(|line| line.strip_prefix("VERSION=")).unwrap();
+    for file in [
+        "README.md",
+        "docs/FINDINGS.md",
+        "reports/samples/keycloak/README.md",
+        "profiles/targets/keycloak.toml",
+    ] {
+        assert!(text(file).contains(version), "{file} speaks of another version than {version}");
+    }
+    let [start, run] = [
+        "examples/keycloak/start.sh",
+        "cargo run --release -- conformance --target profiles/targets/keycloak.toml",
+    ];
+    for page in [page.as_str(), &text("README.md")] {
+        let mut lines = page.lines().map(str::trim).skip_while(|line| *line != start);
+        assert_eq!([lines.next(), lines.next()], [Some(start), Some(run)]);
+    }
+    assert!(text(".ci/run").contains("\n.ci/keycloak "), ".ci/run calls .ci/keycloak");
 }
 
 #[test]
