@@ -81,8 +81,9 @@ pub(super) async fn attack(
 }
 
 async fn work(mut engine: Engine, user: &mut GooseUser) {
+    let mut alarm = engine.alarm();
     for _ in 0..PANICS_MAX {
-        match AssertUnwindSafe(engine.run(user)).catch_unwind().await {
+        match AssertUnwindSafe(engine.run(user, &mut alarm)).catch_unwind().await {
             Ok(()) => return,
             Err(_) => engine.lose_all(),
         }

@@ -1,4 +1,5 @@
 use self::client_standing::ClientStanding;
+use super::alarm::Alarm;
 use super::inlet::{Arrival, Inlet, Taken};
 use super::measurement::Measurement;
 use super::population::Population;
@@ -143,8 +144,13 @@ impl Engine {
         }
     }
 
+    /// What wakes it outside of virtual time.
+    pub fn alarm(&self) -> Alarm {
+        Alarm::punctual(self.shared.measurement.clock)
+    }
+
     /// Works until the run is over and every flow has ended.
-    pub async fn run(&mut self, table: &mut impl RequestTable) {
+    pub async fn run(&mut self, table: &mut impl RequestTable, alarm: &mut Alarm) {
         let mut phase = self.shared.measurement.stop.watch();
         let mut taken = Taken::default();
         loop {
@@ -162,7 +168,7 @@ impl Engine {
                 Some(done) = self.exchanges.next(), if !self.exchanges.is_empty() => Some(done),
                 () = self.inlet.woken() => None,
                 _ = phase.changed() => None,
-                () = tokio::time::sleep_until(wake) => None,
+                () = alarm.wait(wake) => None,
             };
             if let Some(done) = answered {
                 self.answered(done);
@@ -253,8 +259,6 @@ impl Engine {
         }
     }
 
-    /// The runtime's timer wakes at whole milliseconds: all that is due in one shares the wake-up. A precise one for each poll would
-    /// take more processor time from the polls than it gives them punctuality.
     fn next_wake(&self, phase: Phase, now: Instant) -> Instant {
         let mut wake = now + IDLE;
         if let Some(Reverse((due, ..))) = self.due.peek()

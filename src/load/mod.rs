@@ -8,6 +8,7 @@
 //! happens; a start that finds no place is dropped and counted, never delayed.
 
 mod abort;
+mod alarm;
 mod attack;
 mod breaches;
 mod collector;

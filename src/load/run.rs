@@ -1,3 +1,4 @@
+use super::alarm::Alarm;
 use super::attack::{LoadError, attack};
 use super::collector::{Collected, Collector};
 use super::engine::{Engine, RequestTable, Row, Shared};
@@ -173,7 +174,8 @@ pub async fn simulate(measurement: Arc<Measurement>, mut setting: LoadSetting) -
     let arrivals = collector.arrivals();
     let (over, is_over) = tokio::sync::oneshot::channel();
     let working = async {
-        let engines = engines.iter_mut().map(async |engine| engine.run(&mut NoTable).await);
+        let engines =
+            engines.iter_mut().map(async |engine| engine.run(&mut NoTable, &mut Alarm::Runtime).await);
         futures_util::future::join_all(engines).await;
         let _ = over.send(());
     };

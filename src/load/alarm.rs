@@ -1,0 +1,147 @@
+use crate::clock::Clock;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Distance of the moments at which an engine can be woken. All that falls due between two of them shares a wake-up: one for each
+/// poll would take more processor time from the polls than it gives them punctuality.
+const GRID: Duration = Duration::from_micros(500);
+
+/// Wakes an engine when something is due.
+pub(super) enum Alarm {
+    /// By the runtime's timer, which knows whole milliseconds, and virtual time.
+    Runtime,
+    /// By a timer of the operating system, on the [`GRID`].
+    #[cfg(target_os = "linux")]
+    System(SystemTimer),
+}
+
+impl Alarm {
+    /// The most punctual alarm that there is. Needs a runtime with I/O, in real time.
+    pub fn punctual(clock: Clock) -> Self {
+        #[cfg(target_os = "linux")]
+        if let Ok(timer) = SystemTimer::new(clock) {
+            return Alarm::System(timer);
+        }
+        Alarm::Runtime
+    }
+
+    /// Returns at `due` or a little later. It may also return early, once, when an earlier wait was given up.
+    pub async fn wait(&mut self, due: Instant) {
+        match self {
+            Alarm::Runtime => tokio::time::sleep_until(due).await,
+            #[cfg(target_os = "linux")]
+            Alarm::System(timer) => timer.wait(due).await,
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+pub(super) use system::SystemTimer;
+
+#[cfg(target_os = "linux")]
+mod system {
+    use super::{Clock, GRID, Instant};
+    use rustix::fd::OwnedFd;
+    use rustix::time::{
+        Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, timerfd_create,
+        timerfd_settime,
+    };
+    use std::time::Duration;
+    use tokio::io::Interest;
+    use tokio::io::unix::AsyncFd;
+
+    /// A timer file descriptor. It is never read: setting it anew takes back that it had fired.
+    pub struct SystemTimer {
+        descriptor: AsyncFd<OwnedFd>,
+        clock: Clock,
+        armed: Option<Instant>,
+    }
+
+    impl SystemTimer {
+        pub fn new(clock: Clock) -> std::io::Result<Self> {
+            let flags = TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC;
+            let descriptor = timerfd_create(TimerfdClockId::Monotonic, flags)?;
+            let descriptor = AsyncFd::with_interest(descriptor, Interest::READABLE)?;
+            Ok(SystemTimer { descriptor, clock, armed: None })
+        }
+
+        pub async fn wait(&mut self, due: Instant) {
+            let due = on_grid(due, self.clock.start());
+            if self.arm(due).is_err() {
+                return tokio::time::sleep_until(due).await;
+            }
+            if let Ok(mut ready) = self.descriptor.readable().await {
+                ready.clear_ready();
+            }
+            self.armed = None;
+        }
+
+        fn arm(&mut self, due: Instant) -> std::io::Result<()> {
+            if self.armed == Some(due) {
+                return Ok(());
+            }
+            // A time of zero would switch it off.
+            let left = due.saturating_duration_since(self.clock.now()).max(Duration::from_nanos(1));
+            let once = Itimerspec { it_interval: timespec(Duration::ZERO), it_value: timespec(left) };
+            timerfd_settime(self.descriptor.get_ref(), TimerfdTimerFlags::empty(), &once)?;
+            self.armed = Some(due);
+            Ok(())
+        }
+    }
+
+    /// The first moment of the grid that is not before `due`.
+    fn on_grid(due: Instant, origin: Instant) -> Instant {
+        let since = due.saturating_duration_since(origin).as_nanos();
+        let cells = since.div_ceil(GRID.as_nanos());
+        let cells = u32::try_from(cells).unwrap_or(u32::MAX);
+        due.max(origin + GRID * cells)
+    }
+
+    fn timespec(length: Duration) -> Timespec {
+        Timespec {
+            tv_sec: length.as_secs().try_into().unwrap_or(i64::MAX),
+            tv_nsec: length.subsec_nanos().into(),
+        }
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        #[tokio::test]
+        async fn the_grid_never_wakes_early() {
+            let clock = Clock::system();
+            let at = |us| clock.start() + Duration::from_micros(us);
+            for (due, woken) in
+                [(0, 0), (1, 500), (499, 500), (500, 500), (501, 1000), (86_400_000_001, 86_400_000_500)]
+            {
+                assert_eq!(on_grid(at(due), clock.start()), at(woken), "{due} µs");
+            }
+        }
+
+        #[tokio::test]
+        async fn a_timer_fires_when_its_time_has_come_and_can_be_set_again() {
+            let clock = Clock::system();
+            let mut timer = SystemTimer::new(clock).unwrap();
+            for _ in 0..3 {
+                let due = clock.now() + Duration::from_millis(2);
+                timer.wait(due).await;
+                assert!(clock.now() >= due);
+            }
+        }
+
+        #[tokio::test]
+        async fn what_is_long_past_is_due_at_once_and_what_was_given_up_does_not_hold_up_what_follows() {
+            let clock = Clock::system();
+            let mut timer = SystemTimer::new(clock).unwrap();
+            let hour = clock.now() + Duration::from_secs(3600);
+            tokio::select! {
+                biased;
+                () = timer.wait(hour) => unreachable!("an hour has not passed"),
+                () = std::future::ready(()) => {}
+            }
+            timer.wait(clock.start()).await;
+            assert!(clock.now() < hour);
+        }
+    }
+}
