@@ -5,6 +5,7 @@
 
 pub mod analysis;
 pub mod auth_service_suite;
+pub mod capacity;
 pub mod checkpoint;
 pub mod ciba;
 pub mod cli;

@@ -174,6 +174,7 @@ fn logging(profile: &Profile) -> Result<Logging, Failed> {
         profile: String::new(),
         conformance: None,
         load: None,
+        capacity: None,
         gates: Vec::new(),
         caveats: Vec::new(),
     };

@@ -101,7 +101,7 @@ impl OauthError {
 
     /// 503 with Retry-After (CIBA Core 1.0, 10.1; RFC 9110, 10.2.3).
     pub(crate) fn overloaded(retry_after: Duration) -> Self {
-        Self::new("temporarily_unavailable", "too many authentication requests are pending")
+        Self::new("temporarily_unavailable", "too much is under way; come again later")
             .with_status(StatusCode::SERVICE_UNAVAILABLE)
             .with_retry_after(retry_after)
     }

@@ -4,7 +4,8 @@
 //! It is the accused: it shares no code and no constant with whatever judges it. It has the shape of a multi-tenant
 //! server with workspaces, an external authentication service behind `/user/verify` and `/authentication/start`, and a
 //! system API for decisions. Where the authentication service is simulated, a web page takes the user's part. For banks it
-//! has the consents of Open Banking UK and Brasil, and clients can register themselves. Deliberately absent: TLS (whoever
+//! has the consents of Open Banking UK and Brasil, and clients can register themselves. What it gets done can be bounded
+//! ([`CapacitySettings`]). Deliberately absent: TLS (whoever
 //! runs the listener says which certificate was shown), persistence, encrypted requests, and any HTTP client of its own
 //! (outgoing calls go through an injected [`Outgoing`] service).
 
@@ -16,6 +17,7 @@ mod authentication_request;
 mod authentication_service;
 mod backchannel_authentication;
 mod bearer;
+mod capacity;
 mod certificate;
 mod client;
 mod client_assertion;
@@ -67,8 +69,8 @@ pub use provider::ReferenceOp;
 pub use secret::Secret;
 pub use server::serve;
 pub use settings::{
-    AuthenticationServiceSettings, ClientAuthMethod, ClientSettings, DeliveryMode, HintIssuerSettings,
-    OpenBankingProfile, OpenBankingSettings, PingOrder, Problem, RegistrationSettings, Settings,
-    SettingsError, SigningAlg, StartOrder, StateField, SystemClientSettings, WorkspaceSettings,
+    AuthenticationServiceSettings, CapacitySettings, ClientAuthMethod, ClientSettings, DeliveryMode,
+    HintIssuerSettings, OpenBankingProfile, OpenBankingSettings, PingOrder, Problem, RegistrationSettings,
+    Settings, SettingsError, SigningAlg, StartOrder, StateField, SystemClientSettings, WorkspaceSettings,
 };
 pub use workspace::SystemClient;

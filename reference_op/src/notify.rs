@@ -9,6 +9,7 @@ use serde_json::json;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::access_log::Endpoint;
+use crate::capacity::Full;
 use crate::fault::{Fault, FaultSet};
 use crate::outgoing::{self, AnyCertificate, NoAnswer, outcome};
 use crate::pending::{AuthenticationRequest, PingHold};
@@ -82,7 +83,10 @@ async fn ping(provider: &Arc<Provider>, request: &Arc<AuthenticationRequest>) {
     let request = Arc::clone(request);
     // A task of its own even when it is awaited: a caller that goes away must not take the ping with it.
     let task = tokio::spawn(async move {
-        notify(&provider, &request, endings).await;
+        match provider.capacity.ping(provider.clock.now()).await {
+            Ok(()) => notify(&provider, &request, endings).await,
+            Err(Full) => provider.log.count(Endpoint::Ping, "given_up", Some(&request.client.id)),
+        }
         request.set_ping_hold(PingHold::Free);
         drop(permit);
     });

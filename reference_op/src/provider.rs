@@ -10,6 +10,7 @@ use axum::Router;
 
 use crate::access_log::{AccessCounts, AccessLog};
 use crate::access_token::AccessTokens;
+use crate::capacity::Capacity;
 use crate::clock::Clock;
 use crate::fault::FaultSet;
 use crate::notify::Pings;
@@ -38,6 +39,7 @@ pub(crate) struct Provider {
     pub(crate) refresh_tokens: AccessTokens,
     pub(crate) system_tokens: AccessTokens,
     pub(crate) pings: Pings,
+    pub(crate) capacity: Capacity,
     pub(crate) log: AccessLog,
     pub(crate) clock: Clock,
     pub(crate) outgoing: Outgoing,
@@ -107,6 +109,10 @@ impl ReferenceOp {
             refresh_tokens: AccessTokens::new(settings.max_access_tokens, REFRESH_TOKEN_LIFETIME),
             system_tokens: AccessTokens::new(MAX_SYSTEM_TOKENS, SYSTEM_TOKEN_LIFETIME),
             pings: Pings::default(),
+            capacity: settings
+                .capacity
+                .as_ref()
+                .map_or_else(Capacity::default, |bounds| Capacity::new(bounds, clock.now())),
             log: AccessLog::new(file, clock),
             clock,
             outgoing,

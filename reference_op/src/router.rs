@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::middleware::{Next, from_fn};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use http::{HeaderName, HeaderValue, StatusCode, header};
@@ -13,6 +13,7 @@ use serde_json::json;
 
 use crate::access_log::Endpoint;
 use crate::authentication_service::AuthenticationService;
+use crate::capacity;
 use crate::error::{OauthError, json_answer};
 use crate::fault::Fault;
 use crate::provider::Provider;
@@ -72,6 +73,12 @@ fn workspace_paths(provider: &Arc<Provider>, workspace: &Arc<Workspace>) -> Rout
     let mut token = post(token_endpoint::answer);
     if workspace.faults.has(Fault::TokenGetAccepted) {
         token = token.get(token_endpoint::answer);
+    }
+    if provider.capacity.bounds_requests() {
+        let line = |endpoint| from_fn_with_state((Arc::clone(provider), endpoint), capacity::serve);
+        backchannel_authentication =
+            backchannel_authentication.layer(line(Endpoint::BackchannelAuthentication));
+        token = token.layer(line(Endpoint::Token));
     }
     let site = Site { provider: Arc::clone(provider), workspace: Arc::clone(workspace) };
     let device = match workspace.authentication_service {

@@ -4,6 +4,7 @@
 //! Floor 2, pure: no I/O, no clock. An old record gets a better report when this gets better. Formats of reports are not
 //! here, except how a figure is written with its unit, so that all of them write it alike.
 
+pub mod capacity;
 mod caveats;
 mod courses;
 mod critical_path;
@@ -14,6 +15,7 @@ mod load_plan;
 mod owner;
 pub mod polling;
 mod severity;
+pub mod sizing;
 mod standing;
 mod suite;
 mod suite_verdict;

@@ -1,3 +1,4 @@
+use super::capacity::outcome_sentence;
 use super::suite_verdict::{suite_findings, suite_passed};
 use super::{Exit, unit};
 use crate::ciba::{Named, Outcome};
@@ -81,6 +82,8 @@ fn findings(record: &RunRecord) -> Vec<(Exit, String)> {
                 .map(|reason| (Exit::Inconclusive, format!("invalid run, {reason}"))),
         );
     }
+    let not_found = record.capacity.as_ref().and_then(|capacity| outcome_sentence(capacity).err());
+    found.extend(not_found.map(|reason| (Exit::Inconclusive, reason)));
     // A suite alone says for itself whether anything ran.
     if judged_flows(record) == 0 && (record.load.is_some() || record.suite().is_none()) {
         found.push((Exit::Inconclusive, "nothing ran: no flow was started".to_owned()));
@@ -159,6 +162,9 @@ fn nothing_answered(record: &RunRecord) -> Option<String> {
 }
 
 fn passed(record: &RunRecord) -> String {
+    if let Some(Ok(found)) = record.capacity.as_ref().map(outcome_sentence) {
+        return found;
+    }
     let checks = record.suite().map(suite_passed);
     let thresholds = match record.gates.len() {
         0 => "no thresholds were set".to_owned(),
@@ -175,7 +181,7 @@ fn passed(record: &RunRecord) -> String {
 mod tests {
     use super::*;
     use crate::ciba::{Level, Rule};
-    use crate::record::{ConformanceRecord, Violation, sample};
+    use crate::record::{ConformanceRecord, Violation, capacity_sample, sample};
 
     type Change = fn(&mut RunRecord);
 
@@ -229,14 +235,26 @@ mod tests {
         counts.backchannel_authentication.add(Answered::ConnectFailed, 749);
         counts.backchannel_authentication.add(Answered::Cancelled, 1);
     };
+    const FOUND: Change = |record| {
+        record.capacity = capacity_sample::found().capacity;
+        (record.load, record.gates) = (None, Vec::new());
+    };
+    const NOT_FOUND: Change = |record| {
+        record.capacity = capacity_sample::not_found().remove(0).capacity;
+        (record.load, record.gates) = (None, Vec::new());
+    };
     const UNMET: Change = |record| record.gates[0].met = false;
     const NO_GATES: Change = |record| record.gates.clear();
 
     #[test]
     fn every_cause_has_its_code_and_its_word() {
-        let table: [(&[Change], Exit, &str); 25] = [
+        let table: [(&[Change], Exit, &str); 29] = [
             (&[], Exit::Done, "passed: 750 flows, no binding rule broken, 3 of 3 thresholds met"),
             (&[NO_GATES], Exit::Done, "no thresholds were set"),
+            (&[FOUND], Exit::Done, "passed: the capacity lies between 147 and 154 flows/s"),
+            (&[FOUND, MUST], Exit::Violation, "id-token-subject is broken"),
+            (&[NOT_FOUND], Exit::Inconclusive, "capacity not found: the generator saturates at 800 flows/s"),
+            (&[NOT_FOUND, INTERRUPTED], Exit::Interrupted, "stopped after"),
             (&[SHOULD], Exit::Done, "no binding rule broken"),
             (&[MAY], Exit::Done, "no binding rule broken"),
             (&[NO_LOAD], Exit::Done, "750 flows"),

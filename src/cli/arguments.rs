@@ -3,8 +3,8 @@
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 use super::{
-    conformance, doctor, exit_codes, explain, gate, judge, keys, list, plan, profile, report, run, selftest,
-    serve, target,
+    capacity, conformance, doctor, exit_codes, explain, gate, judge, keys, list, plan, profile, report, run,
+    selftest, serve, target,
 };
 
 /// Widest help text, in columns.
@@ -12,7 +12,7 @@ const HELP_COLUMNS: usize = 100;
 
 /// Commands by what they are for, in the order in which help shows them.
 const GROUPS: [(&str, &[&str]); 4] = [
-    ("Measure and judge", &["run", "conformance", "gate", "judge", "report"]),
+    ("Measure and judge", &["run", "conformance", "gate", "judge", "capacity", "report"]),
     ("Look up", &["plan", "explain", "list", "selftest"]),
     ("Set up", &["target", "doctor", "profile", "keys"]),
     ("Parts alone", &["serve"]),
@@ -39,6 +39,8 @@ pub enum Command {
     /// Judge what is no OP: an authentication service
     #[command(subcommand)]
     Judge(judge::Command),
+    /// Find the highest rate of flows that meets a profile's thresholds
+    Capacity(Box<capacity::Arguments>),
     /// Prove that every check can fail: each one against a fault of this tool's own parties that it has to find
     Selftest(selftest::Arguments),
     /// Say what a load will demand before anything is started: flows, polls, pings, connections, memory, machines
@@ -89,6 +91,7 @@ pub fn parser() -> clap::Command {
         ))
         .mut_subcommand("run", |run| run.after_help(exit_codes::help()))
         .mut_subcommand("conformance", |conformance| conformance.after_help(exit_codes::help()))
+        .mut_subcommand("capacity", |capacity| capacity.after_help(exit_codes::help()))
         .mut_subcommand("doctor", |doctor| doctor.after_help(exit_codes::help()))
         .mut_subcommand("gate", |gate| gate.after_help(exit_codes::help()))
         .mut_subcommand("judge", |judge| {

@@ -10,8 +10,8 @@ use super::arguments::{Arguments, Command, parser};
 use super::failure::Failure;
 use super::output::{Output, tell_at_length};
 use super::{
-    conformance, doctor, explain, gate, judge, keys, list, plan, profile, report, run, selftest, serve,
-    target,
+    capacity, conformance, doctor, explain, gate, judge, keys, list, plan, profile, report, run, selftest,
+    serve, target,
 };
 use crate::analysis::Exit;
 
@@ -34,6 +34,7 @@ fn act(command: Command) -> Exit {
         Command::Conformance(arguments) => conformance::run(&arguments),
         Command::Gate(arguments) => gate::run(&arguments),
         Command::Judge(command) => judge::run(&command),
+        Command::Capacity(arguments) => capacity::run(&arguments),
         Command::Selftest(arguments) => selftest::run(&arguments),
         Command::Plan(arguments) => plan::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),

@@ -5,6 +5,7 @@
 //! together, and its errors said in words that tell what to do.
 
 mod arguments;
+mod capacity;
 mod check_names;
 mod choices;
 mod columns;
@@ -28,6 +29,7 @@ mod output;
 mod plan;
 mod ports;
 mod profile;
+mod quantities;
 mod report;
 mod results;
 mod run;

@@ -9,6 +9,7 @@ use reference_op::FaultSet;
 use super::failure::Failure;
 use super::input::{self, ChosenProfile};
 use super::output::Output;
+use super::quantities;
 use super::run::Job;
 use crate::analysis::{Assumed, Exit};
 use crate::profile::Profile;
@@ -17,8 +18,6 @@ use crate::profile::Profile;
 const HELD_FOR: Duration = Duration::from_secs(600);
 /// The longest life is so many times longer than what is waited for, so that the load settles.
 const HELD_TIMES: u32 = 4;
-/// Highest rate, in flows per second.
-const RATE_MAX: f64 = 100_000.0;
 /// Longest interval and life of a request.
 const LONGEST: Duration = Duration::from_secs(86_400);
 /// Longest time that users take.
@@ -36,7 +35,7 @@ pub struct Arguments {
     /// A steady rate of flows instead of a profile, such as 100/s: poll flows, all of them approved
     ///
     /// Example: ciba-bench plan --rate 100/s --approve-after 30s --interval 5s
-    #[arg(long, value_name = "RATE", value_parser = rate)]
+    #[arg(long, value_name = "RATE", value_parser = quantities::rate)]
     rate: Option<f64>,
 
     /// Time that users take to approve, with --rate. Default: none
@@ -97,26 +96,12 @@ fn steady(rate: f64, approve_after: Duration) -> Result<ChosenProfile, Failure> 
     Ok(ChosenProfile { profile, text })
 }
 
-fn rate(text: &str) -> Result<f64, String> {
-    let number = text.strip_suffix("/s").unwrap_or(text).trim();
-    let given = number.parse::<f64>().ok().filter(|rate| *rate > 0.0 && *rate <= RATE_MAX);
-    given.ok_or_else(|| format!("expected flows per second such as 100/s (above 0, up to {RATE_MAX})"))
-}
-
 fn up_to_an_hour(text: &str) -> Result<Duration, String> {
-    read(text, Duration::ZERO, LONGEST_DELAY)
+    quantities::time(text, Duration::ZERO, LONGEST_DELAY)
 }
 
 fn up_to_a_day(text: &str) -> Result<Duration, String> {
-    read(text, Duration::from_secs(1), LONGEST)
-}
-
-fn read(text: &str, least: Duration, most: Duration) -> Result<Duration, String> {
-    let given = duration::parse(text).ok().filter(|given| (least..=most).contains(given));
-    given.ok_or_else(|| {
-        let (least, most) = (duration::format(least), duration::format(most));
-        format!("expected a time such as 500ms, 5s or 2m ({least} to {most})")
-    })
+    quantities::time(text, Duration::from_secs(1), LONGEST)
 }
 
 #[cfg(test)]
@@ -124,12 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rates_and_times() {
-        for (text, expected) in
-            [("100/s", Some(100.0)), ("0.5", Some(0.5)), ("0/s", None), ("100/m", None), ("-1/s", None)]
-        {
-            assert_eq!(rate(text).ok(), expected, "{text}");
-        }
+    fn times_have_bounds() {
         assert_eq!(up_to_an_hour("30s"), Ok(Duration::from_secs(30)));
         assert!(up_to_an_hour("30").unwrap_err().contains("such as 500ms, 5s or 2m (0s to 1h)"));
         assert!(up_to_a_day("0s").is_err());

@@ -58,6 +58,10 @@ mod system {
     }
 
     impl SystemTimer {
+        #[expect(
+            deprecated,
+            reason = "its successor is unsafe; a descriptor that is owned has what that one asks for"
+        )]
         pub fn new(clock: Clock) -> std::io::Result<Self> {
             let flags = TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC;
             let descriptor = timerfd_create(TimerfdClockId::Monotonic, flags)?;

@@ -6,7 +6,7 @@ use super::{Problems, Profile};
 pub(super) const ANNOTATED: &str = include_str!("../../profiles/annotated.toml");
 
 /// Name, file and text.
-const BUILTIN: [(&str, &str, &str); 14] = [
+const BUILTIN: [(&str, &str, &str); 15] = [
     ("smoke", "profiles/smoke.toml", include_str!("../../profiles/smoke.toml")),
     ("baseline", "profiles/baseline.toml", include_str!("../../profiles/baseline.toml")),
     ("ramp", "profiles/ramp.toml", include_str!("../../profiles/ramp.toml")),
@@ -32,6 +32,7 @@ const BUILTIN: [(&str, &str, &str); 14] = [
     ("poll_storm", "profiles/poll_storm.toml", include_str!("../../profiles/poll_storm.toml")),
     ("ping_fan_out", "profiles/ping_fan_out.toml", include_str!("../../profiles/ping_fan_out.toml")),
     ("retry_storm", "profiles/retry_storm.toml", include_str!("../../profiles/retry_storm.toml")),
+    ("capacity", "profiles/capacity.toml", include_str!("../../profiles/capacity.toml")),
     ("annotated", "profiles/annotated.toml", ANNOTATED),
 ];
 

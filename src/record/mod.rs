@@ -4,6 +4,9 @@
 //! Floor 1: data with its JSON form (`reports/schema/run.schema.json`), no I/O and no time. What can be derived (rates,
 //! ratios, verdicts) is deliberately not here; `analysis` derives it, so that an old record gets a better report.
 
+mod capacity;
+#[cfg(test)]
+pub(crate) mod capacity_sample;
 mod caveat;
 mod counts;
 mod environment;
@@ -18,12 +21,18 @@ pub(crate) mod polling_sample;
 mod run;
 #[cfg(test)]
 pub(crate) mod sample;
+#[cfg(test)]
+pub(crate) mod sample_search;
 mod scrubber;
 mod span;
 mod suite;
 mod tally;
 mod violation;
 
+pub use capacity::{
+    CapacityOutcome, CapacityRecord, CapacitySearch, Hysteresis, SutDescription, TrialPart, TrialRecord,
+    TrialVerdict,
+};
 pub use caveat::Caveat;
 pub use counts::{Answered, Counts, Endpoint, Event, FlowCounts, PingAnswer, Sense};
 pub use environment::Environment;

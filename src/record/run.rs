@@ -1,4 +1,4 @@
-use super::{Caveat, Environment, Gate, LoadRecord, SuiteRecord, Violation};
+use super::{CapacityRecord, Caveat, Environment, Gate, LoadRecord, SuiteRecord, Violation};
 use serde::{Deserialize, Serialize};
 
 /// Name and version of the record's form.
@@ -36,6 +36,9 @@ pub struct RunRecord {
     /// What the load measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub load: Option<LoadRecord>,
+    /// What a search for the capacity found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capacity: Option<CapacityRecord>,
     /// The profile's thresholds, judged.
     pub gates: Vec<Gate>,
     /// What a reader must know.

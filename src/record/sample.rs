@@ -298,6 +298,7 @@ fn run(
         profile: "seed = 42\n".to_owned(),
         conformance: Some(conformance),
         load: Some(load),
+        capacity: None,
         gates,
         caveats,
     }

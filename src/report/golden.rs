@@ -4,7 +4,7 @@
 use super::{FORMATS, Format, Style, format_named, hgrm, load};
 use crate::analysis::{Exit, Owner};
 use crate::ciba::Named;
-use crate::record::{RunRecord, Span, Verdict, sample};
+use crate::record::{RunRecord, Span, Verdict, capacity_sample, sample};
 use std::fs;
 use std::path::PathBuf;
 
@@ -12,7 +12,7 @@ fn in_reports(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("reports").join(name)
 }
 
-fn golden(name: &str, bytes: &[u8]) {
+pub(super) fn golden(name: &str, bytes: &[u8]) {
     let path = in_reports("samples").join(name);
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         fs::write(&path, bytes).unwrap();
@@ -41,6 +41,8 @@ fn the_samples_are_what_is_written() {
     golden("table-passed.txt", &rendered("table", &sample::passed(), &in_a_folder()));
     golden("conformance.txt", &rendered("table", &sample::conformance(), &in_a_folder()));
     golden("conformance-passed.txt", &rendered("table", &sample::conformance_passed(), &in_a_folder()));
+    golden("capacity.txt", &rendered("table", &capacity_sample::found(), &in_a_folder()));
+    golden("capacity.md", &rendered("markdown", &capacity_sample::found(), &Style::default()));
     golden("conformance.json", &rendered("json", &sample::conformance(), &Style::default()));
     golden("traceability.csv", &rendered("traceability", &sample::conformance(), &Style::default()));
     golden("verdicts.txt", &rendered("verdicts", &sample::conformance(), &Style::default()));
@@ -73,6 +75,11 @@ fn every_record() -> Vec<RunRecord> {
     ]
 }
 
+/// Searches for the capacity, one for each outcome.
+fn searches() -> impl Iterator<Item = RunRecord> {
+    capacity_sample::not_found().into_iter().chain([capacity_sample::found()])
+}
+
 /// What is left of a run that ended before anything happened, and runs that lack a part.
 fn scanty() -> Vec<RunRecord> {
     let [mut bare, mut empty, mut no_samples] = [sample::passed(), sample::passed(), sample::passed()];
@@ -96,7 +103,7 @@ fn scanty() -> Vec<RunRecord> {
 
 #[test]
 fn every_format_writes_every_record_and_nothing_that_is_no_number() {
-    for record in every_record().into_iter().chain(scanty()) {
+    for record in every_record().into_iter().chain(scanty()).chain(searches()) {
         for format in FORMATS {
             for (colour, width) in [(false, 100), (true, 100), (false, 0), (false, 200)] {
                 let style = Style { colour, width, ..Style::default() };
@@ -152,6 +159,32 @@ fn text_keeps_to_the_width_and_tables_to_a_hundred_columns() {
         let wide = Style { width: 200, ..Style::default() };
         let wide = String::from_utf8(rendered("table", &record, &wide)).unwrap();
         assert!(wide.contains(Span::Ack.about()) && !text.contains(Span::Ack.about()));
+    }
+}
+
+#[test]
+fn a_search_says_what_it_found_then_every_trial() {
+    for record in searches() {
+        let text = String::from_utf8(rendered("table", &record, &Style::default())).unwrap();
+        assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+        let sections = ["ciba-bench capacity capacity", "\nCapacity", "\nTrials", "\nCaveats"];
+        let places: Vec<usize> = sections.iter().map(|section| text.find(section).expect(section)).collect();
+        assert!(places.is_sorted(), "{places:?}");
+        assert!(!text.contains("Gates") && !text.contains("Throughput"), "{text}");
+        let read = load(&rendered("json", &record, &Style::default())).unwrap();
+        assert_eq!(read, record);
+    }
+    for format in ["table", "markdown", "html"] {
+        let text = String::from_utf8(rendered(format, &capacity_sample::found(), &Style::default())).unwrap();
+        for part in [
+            "between 147 and 154 flows/s",
+            "hysteresis: after an overload of 193",
+            "4cpu",
+            "kubectl get nodes",
+            "node/b",
+        ] {
+            assert!(text.contains(part), "{format}: {part}: {text}");
+        }
     }
 }
 

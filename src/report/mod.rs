@@ -20,6 +20,7 @@ mod printable;
 mod read;
 #[cfg(test)]
 mod schema;
+pub mod sizing;
 mod table;
 mod traceability;
 mod validity;

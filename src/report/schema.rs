@@ -1,7 +1,7 @@
 //! The record's JSON schema against the record: a validator of the few keywords that the schema uses.
 
 use crate::ciba::{Named, Outcome, Rule};
-use crate::record::{Answered, Ended, Event, PingAnswer, RunRecord, Span, sample};
+use crate::record::{Answered, Ended, Event, PingAnswer, RunRecord, Span, capacity_sample, sample};
 use serde_json::{Value, json};
 
 fn schema() -> Value {
@@ -103,6 +103,9 @@ fn the_samples_are_valid() {
     for record in [sample::passed(), sample::complete(), sample::conformance(), sample::gate()] {
         assert_eq!(validator.judge(&serde_json::to_value(record).unwrap()), Ok(()));
     }
+    for record in capacity_sample::not_found().into_iter().chain([capacity_sample::found()]) {
+        assert_eq!(validator.judge(&serde_json::to_value(record).unwrap()), Ok(()));
+    }
 }
 
 #[test]
@@ -124,6 +127,18 @@ fn what_the_schema_does_not_allow_is_refused() {
     ] {
         let mut changed = record.clone();
         *changed.pointer_mut(pointer).unwrap() = to;
+        assert!(validator.judge(&changed).is_err(), "{pointer}");
+    }
+    let record = serde_json::to_value(capacity_sample::found()).unwrap();
+    for (pointer, to) in [
+        ("/outcome", json!({"found": {"lower_per_s": 1}})),
+        ("/trials/0/verdict", json!("fine")),
+        ("/trials/0/part", json!("first")),
+        ("/labels", json!({"size": 4})),
+        ("/search", json!({})),
+    ] {
+        let mut changed = record.clone();
+        *changed.pointer_mut(&format!("/capacity{pointer}")).unwrap() = to;
         assert!(validator.judge(&changed).is_err(), "{pointer}");
     }
     let record = serde_json::to_value(sample::conformance()).unwrap();
@@ -151,8 +166,9 @@ fn the_schema_describes_no_member_that_does_not_exist() {
     let root = schema();
     let cut_off = RunRecord { ended: Ended::CutOff { reason: String::new() }, ..sample::passed() };
     let aborted = RunRecord { ended: Ended::Aborted { reason: String::new() }, ..sample::passed() };
-    let written =
-        serde_json::to_string(&[sample::complete(), sample::conformance(), cut_off, aborted]).unwrap();
+    let mut samples = capacity_sample::not_found();
+    samples.extend([sample::complete(), sample::conformance(), cut_off, aborted, capacity_sample::found()]);
+    let written = serde_json::to_string(&samples).unwrap();
     let mut described = Vec::new();
     names(&root, &mut described);
     assert!(described.len() > 100, "{}", described.len());

@@ -83,6 +83,7 @@ fn known() -> RunRecord {
         profile: MIXED.to_owned(),
         conformance: None,
         load: None,
+        capacity: None,
         gates: Vec::new(),
         caveats: Vec::new(),
     }

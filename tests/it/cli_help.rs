@@ -3,12 +3,13 @@
 use crate::cli::Scratch;
 use crate::golden;
 
-const COMMANDS: [&str; 20] = [
+const COMMANDS: [&str; 21] = [
     "",
     "run",
     "conformance",
     "gate",
     "judge auth-service",
+    "capacity",
     "selftest",
     "plan",
     "explain",

@@ -1,6 +1,7 @@
 //! What the provider is told at start: tenant, workspaces, clients, and how it behaves where servers differ.
 
 mod behaviour;
+mod capacity;
 mod defaults;
 mod delivery_mode;
 mod hints;
@@ -15,6 +16,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 pub use behaviour::{PingOrder, StartOrder, StateField};
+pub use capacity::CapacitySettings;
 pub use delivery_mode::DeliveryMode;
 pub use hints::HintIssuerSettings;
 pub use open_banking::{OpenBankingProfile, OpenBankingSettings};
@@ -53,6 +55,9 @@ pub struct Settings {
     /// File that receives one JSON line for each answer, unbuffered; none by default.
     #[serde(default)]
     pub access_log_file: Option<PathBuf>,
+    /// A bound on what the provider gets done; none by default.
+    #[serde(default)]
+    pub capacity: Option<CapacitySettings>,
 }
 
 /// One authorization server ("workspace").
@@ -287,6 +292,7 @@ impl Settings {
             max_access_tokens: defaults::max_access_tokens(),
             access_token_expires_in: defaults::access_token_expires_in(),
             access_log_file: None,
+            capacity: None,
         }
     }
 }

@@ -30,6 +30,9 @@ pub(crate) fn check(base_url: &str, settings: &Settings) -> Vec<Problem> {
     problems.at_least_one("max_pending", settings.max_pending as u64);
     problems.at_least_one("max_access_tokens", settings.max_access_tokens as u64);
     problems.at_least_one("access_token_expires_in", settings.access_token_expires_in);
+    if let Some(capacity) = &settings.capacity {
+        problems.0.extend(capacity.problems());
+    }
     if settings.workspaces.is_empty() {
         problems.add("workspaces", "[]", "at least one workspace is needed");
     }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test may panic as the test may")]
 
+mod capacity;
 mod client_authentication;
 mod concurrency;
 mod configuration;

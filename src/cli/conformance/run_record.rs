@@ -25,6 +25,7 @@ pub fn run_record(job: &SuiteJob, command: Vec<String>, run: SuiteRun, descripto
         profile: String::new(),
         conformance: Some(ConformanceRecord { suite: Some(run.suite), ..ConformanceRecord::default() }),
         load: None,
+        capacity: None,
         gates: Vec::new(),
         caveats: Vec::new(),
     };

@@ -77,6 +77,7 @@ pub fn run_record(
         profile: job.load.as_ref().map(|(_, text)| text.clone()).unwrap_or_default(),
         conformance: Some(conformance),
         load: load_record,
+        capacity: None,
         gates,
         caveats: Vec::new(),
     };

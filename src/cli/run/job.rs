@@ -76,6 +76,17 @@ impl Job {
         ports::ensure(&self.profile.engine, &self.profile.workload)
     }
 
+    /// The same against the same target with another profile, which is one of the same flows and users.
+    pub fn with_profile(&self, profile: Profile) -> Self {
+        let (profile_text, target) = (self.profile_text.clone(), self.target.clone());
+        Job { profile, profile_text, target, faults: self.faults }
+    }
+
+    /// Whether the target is the embedded OP, here or in a process of its own.
+    pub fn is_reference(&self) -> bool {
+        self.target.as_ref().is_none_or(|target| target.file.is_reference)
+    }
+
     /// What is tested, in words.
     pub fn target_name(&self) -> String {
         match &self.target {

@@ -26,3 +26,4 @@ pub use relying_parties::check_target;
 pub use run_record::{Known, run_record};
 pub use summary::Summary;
 pub use view::give_back as give_terminal_back;
+pub use watching::Watching;

@@ -59,6 +59,7 @@ pub fn before(job: &Job, known: Known, run: u64, target: TargetSeen) -> RunRecor
         profile: job.profile_text.clone(),
         conformance,
         load: None,
+        capacity: None,
         gates: Vec::new(),
         caveats: Vec::new(),
     }

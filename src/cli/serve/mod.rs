@@ -4,6 +4,7 @@ mod auth_service;
 mod command;
 mod op;
 mod op_bank;
+mod op_capacity;
 mod op_settings;
 mod op_target;
 mod tls;

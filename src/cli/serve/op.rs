@@ -8,6 +8,7 @@ use reference_op::{AuthenticationServiceSettings, ClientSettings, FaultSet, Sett
 
 use super::command::{block_on, only_loopback};
 use super::op_bank;
+use super::op_capacity::{self, Capacity};
 use super::op_settings::{self, OpKeys, OpSettings};
 use super::op_target;
 use super::tls::{ServedTls, Shown};
@@ -104,6 +105,9 @@ pub struct Arguments {
     fault: Vec<String>,
 
     #[command(flatten)]
+    capacity: Capacity,
+
+    #[command(flatten)]
     tls: ServedTls,
 
     /// Write a complete target file for another process: ciba-bench run smoke --target FILE
@@ -134,6 +138,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     };
     let made = if arguments.registration { op_settings::with_registration(made) } else { made };
     let settings = op_settings::with_access_log(made.settings, arguments.access_log.as_deref());
+    let settings = arguments.capacity.bound(settings);
     let interrupt = Interrupt::install()?;
     log_lines::install();
     let server = start(arguments, settings.clone(), &shown)?;
@@ -255,6 +260,9 @@ fn announce(
             row("  authentication service's client secret", client.client_secret.expose());
             row("  authentication service's token endpoint", &client.token_endpoint);
         }
+    }
+    if let Some(capacity) = &settings.capacity {
+        row("capacity", &op_capacity::in_words(capacity));
     }
     row("management", &format!("http://{}", server.management_address()));
     if let Some(path) = shown.authority_file() {

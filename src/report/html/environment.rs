@@ -32,7 +32,7 @@ pub(super) fn write(document: &mut Document, record: &RunRecord) {
             ("delivery modes", plain(&list(&target.delivery_modes))),
         ]);
     }
-    if record.load.is_some() {
+    if record.load.is_some() || record.capacity.is_some() {
         told.push(("seed", html! { (record.seed) }));
     }
     told.extend([("run", plain(&record.run_id)), ("record", plain(&record.schema))]);

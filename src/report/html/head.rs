@@ -32,8 +32,9 @@ pub(super) fn write(document: &mut Document, record: &RunRecord) {
         p.exit { "exit code " (verdict.exit.code()) ": " (verdict.exit.about()) }
         (facts(&told))
     });
-    // Checks alone are held against no thresholds.
-    if record.load.is_some() || !record.gates.is_empty() || record.suite().is_none() {
+    // Checks alone are held against no thresholds, and those of a search are each trial's.
+    let of_trials = record.suite().is_some() || record.capacity.is_some();
+    if record.load.is_some() || !record.gates.is_empty() || !of_trials {
         gates(document, &record.gates);
     }
 }
@@ -41,6 +42,7 @@ pub(super) fn write(document: &mut Document, record: &RunRecord) {
 /// The command, as far as the record tells it.
 fn what(record: &RunRecord) -> &'static str {
     match (record.suite(), &record.load) {
+        _ if record.capacity.is_some() => "capacity",
         (Some(suite), _) if SuiteRecord::judges_auth_service(suite) => "judge",
         (None, _) => "run",
         (Some(_), None) => "conformance",

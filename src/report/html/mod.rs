@@ -5,6 +5,7 @@
 //! `page/plots.js` as data; nothing is computed there but where it lies on the screen.
 
 mod approval;
+mod capacity;
 mod document;
 mod environment;
 mod figures;

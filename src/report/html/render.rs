@@ -1,7 +1,7 @@
 use super::document::Document;
 use super::{
-    approval, environment, findings, flights, generator, head, heat, polls, spans, suite, throughput,
-    traceability, waterfall,
+    approval, capacity, environment, findings, flights, generator, head, heat, polls, spans, suite,
+    throughput, traceability, waterfall,
 };
 use crate::record::RunRecord;
 use crate::report::{Format, RenderError, Style};
@@ -18,6 +18,9 @@ pub(in crate::report) const FORMAT: Format = Format {
 fn render(record: &RunRecord, _style: &Style) -> Result<Vec<u8>, RenderError> {
     let mut document = Document::new(record);
     head::write(&mut document, record);
+    if let Some(found) = &record.capacity {
+        capacity::write(&mut document, found);
+    }
     if let Some(load) = &record.load {
         generator::write(&mut document, record, load);
         throughput::write(&mut document, load);

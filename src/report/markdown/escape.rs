@@ -6,7 +6,7 @@ use crate::report::printable::printable;
 const FENCE_MIN: usize = 3;
 
 /// Plain text within a line.
-pub(super) fn text(text: &str) -> String {
+pub(in crate::report) fn text(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in printable(text).chars() {
         match c {
@@ -24,12 +24,12 @@ pub(super) fn text(text: &str) -> String {
 }
 
 /// Text within HTML.
-pub(super) fn html(text: &str) -> String {
+pub(in crate::report) fn html(text: &str) -> String {
     printable(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 /// Text as it is, in a cell of a table: a pipe ends a cell even within code.
-pub(super) fn code(text: &str) -> String {
+pub(in crate::report) fn code(text: &str) -> String {
     let text = printable(text).replace('|', "\\|");
     let fence = "`".repeat(longest_run(&text) + 1);
     let pad = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
@@ -37,7 +37,7 @@ pub(super) fn code(text: &str) -> String {
 }
 
 /// A block of lines as they are: its fence is longer than any in it.
-pub(super) fn block(lines: &[String]) -> String {
+pub(in crate::report) fn block(lines: &[String]) -> String {
     let lines: Vec<String> = lines.iter().map(|line| printable(line)).collect();
     let longest = lines.iter().map(|line| longest_run(line)).max().unwrap_or(0);
     let fence = "`".repeat(FENCE_MIN.max(longest + 1));

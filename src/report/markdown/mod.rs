@@ -1,6 +1,7 @@
 //! The report for a pull request, a step summary or release notes, in GitHub's Markdown.
 
-mod escape;
+mod capacity;
+pub(super) mod escape;
 mod findings;
 mod render;
 mod tables;

@@ -1,4 +1,4 @@
-use super::{escape, findings, tables};
+use super::{capacity, escape, findings, tables};
 use crate::analysis::{Exit, suite_summary, unit, verdict};
 use crate::record::RunRecord;
 use crate::report::account::coverage_line;
@@ -16,6 +16,9 @@ pub(in crate::report) const FORMAT: Format = Format {
 fn render(record: &RunRecord, _style: &Style) -> Result<Vec<u8>, RenderError> {
     let mut page = String::new();
     head(&mut page, record);
+    if let Some(found) = &record.capacity {
+        capacity::write(&mut page, found);
+    }
     match record.suite() {
         Some(suite) => {
             let summary = suite_summary(suite);
@@ -26,6 +29,7 @@ fn render(record: &RunRecord, _style: &Style) -> Result<Vec<u8>, RenderError> {
             tables::deviations(&mut page, suite);
             tables::left_out(&mut page, suite);
         }
+        None if record.capacity.is_some() => {}
         None => line(&mut page, "This run holds no conformance suite."),
     }
     tables::rules(&mut page, record);

@@ -6,7 +6,7 @@ use tabled::settings::style::HorizontalLine;
 use tabled::settings::{Alignment, Padding, Style};
 
 /// A table: a line of headings, a rule, rows. Columns are right-aligned, as figures are, unless said otherwise.
-pub(super) struct Grid {
+pub(in crate::report) struct Grid {
     builder: Builder,
     left: Vec<usize>,
     rows: usize,
@@ -14,27 +14,27 @@ pub(super) struct Grid {
 
 impl Grid {
     /// `left` are the columns of text.
-    pub(super) fn new(headings: &[&str], left: &[usize]) -> Self {
+    pub(in crate::report) fn new(headings: &[&str], left: &[usize]) -> Self {
         let mut builder = Builder::default();
         builder.push_record(headings.iter().copied());
         Grid { builder, left: left.to_vec(), rows: 0 }
     }
 
-    pub(super) fn row<I: IntoIterator<Item = String>>(&mut self, cells: I) {
+    pub(in crate::report) fn row<I: IntoIterator<Item = String>>(&mut self, cells: I) {
         self.builder.push_record(cells.into_iter().map(|cell| printable(&cell)));
         self.rows += 1;
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(in crate::report) fn is_empty(&self) -> bool {
         self.rows == 0
     }
 
     /// Columns that the widest line has.
-    pub(super) fn width(&self) -> usize {
+    pub(in crate::report) fn width(&self) -> usize {
         self.text().lines().map(|line| line.trim_end().chars().count()).max().unwrap_or(0)
     }
 
-    pub(super) fn into_text(self) -> String {
+    pub(in crate::report) fn into_text(self) -> String {
         self.text()
     }
 

@@ -30,8 +30,9 @@ pub(super) fn write(page: &mut Page<'_>, record: &RunRecord) {
         page.marked(2, Tone::Plain, "also: ", reason);
     }
     page.toned(2, Tone::Quiet, &format!("exit code {}: {}", verdict.exit.code(), verdict.exit.about()));
-    // Checks alone are held against no thresholds.
-    if record.load.is_some() || !record.gates.is_empty() || record.suite().is_none() {
+    // Checks alone are held against no thresholds, and those of a search are each trial's.
+    let of_trials = record.suite().is_some() || record.capacity.is_some();
+    if record.load.is_some() || !record.gates.is_empty() || !of_trials {
         gates(page, &record.gates, record.load.as_ref().and_then(validity_remark));
     }
 }
@@ -41,13 +42,17 @@ fn facts(page: &mut Page<'_>, record: &RunRecord) {
     let service = suite.is_some_and(SuiteRecord::judges_auth_service);
     let what = match (suite, &record.load) {
         _ if service => "judge",
+        _ if record.capacity.is_some() => "capacity",
         (None, _) => "run",
         (Some(_), None) => "conformance",
         (Some(_), Some(_)) => "gate",
     };
     page.toned(0, Tone::Title, &format!("ciba-bench {what} {}", record.name));
     // Checks draw nothing at random.
-    let seed = record.load.as_ref().map_or_else(String::new, |_| format!("seed {}, ", record.seed));
+    let seed = match record.load.is_some() || record.capacity.is_some() {
+        true => format!("seed {}, ", record.seed),
+        false => String::new(),
+    };
     let at = format!(
         "{}, for {}, {seed}run {}",
         record.started_at,

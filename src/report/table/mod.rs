@@ -1,5 +1,6 @@
 //! The report for a terminal: what decides first, then what explains it.
 
+mod capacity;
 mod caution;
 mod conformance;
 mod exchanges;
@@ -12,4 +13,6 @@ mod spans;
 mod suite;
 mod throughput;
 
+pub(super) use grid::Grid;
+pub(super) use page::{Page, Tone};
 pub(super) use render::FORMAT;

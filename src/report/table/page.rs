@@ -8,14 +8,14 @@ const WIDTH_MIN: usize = 60;
 
 /// A text that grows section by section. Whatever is written to it is freed of control characters: a server's answer must
 /// not steer the reader's terminal.
-pub(super) struct Page<'s> {
+pub(in crate::report) struct Page<'s> {
     style: &'s Style,
     text: String,
 }
 
 /// What a colour says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Tone {
+pub(in crate::report) enum Tone {
     Plain,
     Title,
     Good,
@@ -26,7 +26,7 @@ pub(super) enum Tone {
 
 impl Group {
     /// How a check of this group is coloured.
-    pub(super) fn tone(self) -> Tone {
+    pub(in crate::report) fn tone(self) -> Tone {
         match self {
             Group::Failed | Group::Broken => Tone::Bad,
             Group::Inconclusive | Group::Warning => Tone::Careful,
@@ -50,43 +50,43 @@ impl Tone {
 }
 
 impl<'s> Page<'s> {
-    pub(super) fn new(style: &'s Style) -> Self {
+    pub(in crate::report) fn new(style: &'s Style) -> Self {
         Page { style, text: String::new() }
     }
 
     /// Columns that a line may have.
-    pub(super) fn width(&self) -> usize {
+    pub(in crate::report) fn width(&self) -> usize {
         self.style.width.max(WIDTH_MIN)
     }
 
-    pub(super) fn folder(&self) -> Option<&'s str> {
+    pub(in crate::report) fn folder(&self) -> Option<&'s str> {
         self.style.folder.as_deref()
     }
 
     /// A section's title, with a remark beside it.
-    pub(super) fn heading(&mut self, title: &str, remark: &str) {
+    pub(in crate::report) fn heading(&mut self, title: &str, remark: &str) {
         self.blank();
         let title = self.painted(Tone::Title, title);
         let line = if remark.is_empty() { title } else { format!("{title}  {}", printable(remark)) };
         self.push_lines(&line);
     }
 
-    pub(super) fn blank(&mut self) {
+    pub(in crate::report) fn blank(&mut self) {
         self.text.push('\n');
     }
 
     /// Wrapped text.
-    pub(super) fn text(&mut self, indent: usize, text: &str) {
+    pub(in crate::report) fn text(&mut self, indent: usize, text: &str) {
         self.toned(indent, Tone::Plain, text);
     }
 
     /// Wrapped text that means something by its colour.
-    pub(super) fn toned(&mut self, indent: usize, tone: Tone, text: &str) {
+    pub(in crate::report) fn toned(&mut self, indent: usize, tone: Tone, text: &str) {
         self.marked(indent, tone, "", text);
     }
 
     /// Wrapped text behind a mark, its later lines hanging under its first.
-    pub(super) fn marked(&mut self, indent: usize, tone: Tone, mark: &str, text: &str) {
+    pub(in crate::report) fn marked(&mut self, indent: usize, tone: Tone, mark: &str, text: &str) {
         let hang = mark.chars().count();
         let room = self.width().saturating_sub(indent + hang);
         for (at, line) in wrapped(&printable(text), room).iter().enumerate() {
@@ -97,7 +97,7 @@ impl<'s> Page<'s> {
     }
 
     /// A table, set in by two.
-    pub(super) fn grid(&mut self, grid: Grid) {
+    pub(in crate::report) fn grid(&mut self, grid: Grid) {
         let mut text = grid.into_text();
         for (mark, tone) in [("✓", Tone::Good), ("✗", Tone::Bad)] {
             text = text.replace(mark, &self.painted(tone, mark));
@@ -107,7 +107,7 @@ impl<'s> Page<'s> {
         }
     }
 
-    pub(super) fn finish(self) -> String {
+    pub(in crate::report) fn finish(self) -> String {
         self.text
     }
 

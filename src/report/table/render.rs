@@ -1,5 +1,5 @@
 use super::page::Page;
-use super::{caution, conformance, exchanges, files, head, spans, suite, throughput};
+use super::{capacity, caution, conformance, exchanges, files, head, spans, suite, throughput};
 use crate::record::RunRecord;
 use crate::report::{Format, RenderError, Style};
 
@@ -15,13 +15,16 @@ pub(in crate::report) const FORMAT: Format = Format {
 fn render(record: &RunRecord, style: &Style) -> Result<Vec<u8>, RenderError> {
     let mut page = Page::new(style);
     head::write(&mut page, record);
+    if let Some(found) = &record.capacity {
+        capacity::write(&mut page, found);
+    }
     caution::write(&mut page, record);
     if let Some(suite) = record.suite() {
         suite::write(&mut page, suite);
     }
     match &record.load {
         Some(load) => throughput::write(&mut page, load),
-        None if record.suite().is_some() => {}
+        None if record.suite().is_some() || record.capacity.is_some() => {}
         None => {
             page.heading("Throughput", "");
             page.text(2, "not measured: this run put no load on the target");
