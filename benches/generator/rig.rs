@@ -131,7 +131,7 @@ impl Rig {
     pub async fn counts(&self) -> Result<AccessCounts, Failed> {
         let call = Call {
             method: http::Method::GET,
-            url: Url::parse(&self.op.management)?.join("/access-log")?,
+            url: Url::parse(&self.op.management)?.join("/access-log")?.into(),
             headers: http::HeaderMap::new(),
             body: Bytes::new(),
             timeout: COUNTERS_TIMEOUT,

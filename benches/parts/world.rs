@@ -225,7 +225,7 @@ impl BusyOp {
     async fn post(&self, url: &Url, form: String) -> Value {
         let call = Call {
             method: Method::POST,
-            url: url.clone(),
+            url: url.clone().into(),
             headers: self.headers.clone(),
             body: form.into(),
             timeout: TIMEOUT,

@@ -1,3 +1,4 @@
+use super::unanswered::{UNANSWERED_TOLD, measured, unanswered};
 use crate::record::{Caveat, Ended, Event, LoadRecord, RunRecord, Span, StageRecord, samples_needed};
 
 /// Share of the usable cores above which the generator is called saturated, 0 to 1.
@@ -95,6 +96,14 @@ fn samples(load: &LoadRecord, found: &mut Vec<Caveat>) {
     if !load.stages.iter().any(|stage| stage.name == StageRecord::WARM_UP) {
         found.push(Caveat::WarmupMissing);
     }
+    let counts = measured(load);
+    for (span, summary) in &load.spans {
+        let missing = unanswered(*span, &counts);
+        let requests = summary.count + missing;
+        if missing as f64 > UNANSWERED_TOLD * requests as f64 {
+            found.push(Caveat::TimesMissing { span: span.to_string(), missing, requests });
+        }
+    }
     let needed = samples_needed(0.99);
     for (span, summary) in load.spans.iter().filter(|(_, summary)| summary.count < needed) {
         found.push(Caveat::TooFewSamples { span: span.to_string(), samples: summary.count, needed });
@@ -104,6 +113,7 @@ fn samples(load: &LoadRecord, found: &mut Vec<Caveat>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::Answered;
     use crate::record::sample::{passed, spread};
 
     fn of(change: impl FnOnce(&mut RunRecord)) -> Vec<Caveat> {
@@ -147,6 +157,15 @@ mod tests {
             }),
             [Caveat::TooFewSamples { span: "ack".to_owned(), samples: 299, needed: 300 }]
         );
+        for (failed, found) in [
+            (0, vec![]),
+            (1, vec![Caveat::TimesMissing { span: "ack".to_owned(), missing: 1, requests: 601 }]),
+        ] {
+            let failing = |load: &mut LoadRecord| {
+                load.stages[1].counts.backchannel_authentication.add(Answered::Unavailable, failed);
+            };
+            assert_eq!(of_load(failing), found, "{failed} requests failed");
+        }
         assert_eq!(
             of_load(|load| {
                 load.stages.remove(0);

@@ -1,8 +1,9 @@
+use super::unanswered::{measured, unanswered};
 use super::unit;
 use crate::profile::{Metric, Quantity, Statistic, Threshold};
 use crate::record::{
     Answered, Arrivals, ConformanceRecord, Counts, Event, Gate, LoadRecord, PingAnswer, Span, StageRecord,
-    Summary, samples_needed,
+    Summary, decode, samples_needed,
 };
 use std::collections::BTreeMap;
 
@@ -24,10 +25,21 @@ pub fn judge_thresholds(
     thresholds.iter().map(|threshold| judge(threshold, load, conformance)).collect()
 }
 
+/// What stands for a time that only failed requests have.
+const FAILED: &str = "a failed request";
+
 /// A value, in the threshold's unit, and the samples behind it; or why there is none.
 struct Measured {
     value: Result<f64, String>,
     samples: u64,
+    /// Requests without a time, which are slower than all samples.
+    unanswered: u64,
+}
+
+impl Measured {
+    fn new(value: Result<f64, String>, samples: u64) -> Self {
+        Measured { value, samples, unanswered: 0 }
+    }
 }
 
 /// The stretch of the run that a threshold is about.
@@ -43,9 +55,16 @@ struct Stretch<'r> {
 fn judge(threshold: &Threshold, load: &LoadRecord, conformance: Option<&ConformanceRecord>) -> Gate {
     let measured = match Stretch::of(load, threshold.stage.as_deref()) {
         Ok(stretch) => measure(threshold, &stretch, load.arrivals, conformance),
-        Err(reason) => Measured { value: Err(reason), samples: 0 },
+        Err(reason) => Measured::new(Err(reason), 0),
     };
     let (shown, met, reason) = match measured.value {
+        Ok(value) if value.is_infinite() => {
+            let (failed, requests) = (measured.unanswered, measured.samples + measured.unanswered);
+            let share = unit::percent(failed as f64 / requests as f64);
+            let reason =
+                format!("{} of {} requests failed ({share})", unit::count(failed), unit::count(requests));
+            (Some(FAILED.to_owned()), threshold.op.holds(value, threshold.value), Some(reason))
+        }
         Ok(value) => {
             let met = threshold.op.holds(value, threshold.value);
             let text = shown(threshold, value);
@@ -62,15 +81,12 @@ fn judge(threshold: &Threshold, load: &LoadRecord, conformance: Option<&Conforma
 impl<'r> Stretch<'r> {
     fn of(load: &'r LoadRecord, stage: Option<&str>) -> Result<Self, String> {
         let Some(name) = stage else {
-            let counted = load.stages.iter().filter(|stage| stage.name != StageRecord::WARM_UP);
-            let measured = || load.stages.iter().filter(|stage| stage.measured);
-            let mut counts = Counts::default();
-            counted.for_each(|stage| counts.merge(&stage.counts));
+            let stages = || load.stages.iter().filter(|stage| stage.measured);
             return Ok(Stretch {
-                counts,
+                counts: measured(load),
                 spans: &load.spans,
-                began: measured().map(|stage| stage.counts.flows.started).sum(),
-                asked: measured().map(asked).sum(),
+                began: stages().map(|stage| stage.counts.flows.started).sum(),
+                asked: stages().map(asked).sum(),
             });
         };
         let names = || load.stages.iter().map(|stage| stage.name.as_str()).collect::<Vec<_>>().join(", ");
@@ -95,15 +111,14 @@ fn measure(
     arrivals: Arrivals,
     conformance: Option<&ConformanceRecord>,
 ) -> Measured {
-    let of = |span| time(span, threshold.statistic, stretch.spans.get(&span));
     let counts = &stretch.counts;
-    let number = |n: u64, of: u64, of_what: &str| Measured {
-        value: if of > 0 { Ok(n as f64) } else { Err(format!("there were no {of_what}")) },
-        samples: of,
+    let of = |span| time(span, threshold.statistic, stretch.spans.get(&span), unanswered(span, counts));
+    let none = |of_what: &str| format!("there were no {of_what}");
+    let number = |n: u64, of: u64, of_what: &str| {
+        Measured::new(if of > 0 { Ok(n as f64) } else { Err(none(of_what)) }, of)
     };
-    let share = |part: u64, whole: u64, of_what: &str| Measured {
-        value: unit::ratio(part, whole).ok_or_else(|| format!("there were no {of_what}")),
-        samples: whole,
+    let share = |part: u64, whole: u64, of_what: &str| {
+        Measured::new(unit::ratio(part, whole).ok_or_else(|| none(of_what)), whole)
     };
     match threshold.metric {
         Metric::Violations => violations(conformance),
@@ -160,32 +175,44 @@ fn measure(
     }
 }
 
-fn time(span: Span, statistic: Statistic, summary: Option<&Summary>) -> Measured {
+/// A statistic of a span. Requests without a time are slower than all that have one: a percentile is that of all of them, and
+/// infinite where it would be one of theirs.
+fn time(span: Span, statistic: Statistic, summary: Option<&Summary>, unanswered: u64) -> Measured {
     let Some(summary) = summary.filter(|summary| summary.count > 0) else {
-        return Measured { value: Err(format!("{span} has no samples")), samples: 0 };
+        return Measured::new(Err(format!("{span} has no samples")), 0);
     };
-    let quantile = |q: f64| match summary.quantile_us(q) {
-        Ok(Some(us)) => Ok(us as f64),
-        Ok(None) => Err(format!(
-            "{} needs {} samples, {span} has {}",
-            statistic.name(),
-            unit::count(samples_needed(q)),
-            unit::count(summary.count)
-        )),
-        Err(error) => Err(format!("the histogram of {span} {error}")),
+    let requests = summary.count + unanswered;
+    let quantile = |q: f64| {
+        if requests < samples_needed(q) {
+            return Err(format!(
+                "{} needs {} samples, {span} has {}",
+                statistic.name(),
+                unit::count(samples_needed(q)),
+                unit::count(summary.count)
+            ));
+        }
+        // The sample at this place, of those that have a time; a little less, since 0.99 is no binary fraction.
+        let place = (q * requests as f64 - 1e-6).ceil();
+        if place > summary.count as f64 {
+            return Ok(f64::INFINITY);
+        }
+        let histogram = decode(&summary.histogram);
+        let histogram = histogram.map_err(|error| format!("the histogram of {span} {error}"))?;
+        Ok(histogram.value_at_quantile((place - 0.5) / summary.count as f64) as f64)
     };
+    let of_all = |us: f64| Ok(if unanswered == 0 { us } else { f64::INFINITY });
     let value = match statistic {
         Statistic::P50 => quantile(0.5),
         Statistic::P90 => quantile(0.9),
         Statistic::P95 => quantile(0.95),
         Statistic::P99 => quantile(0.99),
         Statistic::P999 => quantile(0.999),
-        Statistic::Max => Ok(summary.max_us as f64),
+        Statistic::Max => of_all(summary.max_us as f64),
         Statistic::Min => Ok(summary.min_us as f64),
-        Statistic::Mean => Ok(summary.mean_us),
+        Statistic::Mean => of_all(summary.mean_us),
         Statistic::Value => Err("a time needs a statistic, for example p99".to_owned()),
     };
-    Measured { value, samples: summary.count }
+    Measured { value, samples: summary.count, unanswered }
 }
 
 /// Breaches of rules that bind; the others are reported and not held against the target.
@@ -194,9 +221,9 @@ fn violations(conformance: Option<&ConformanceRecord>) -> Measured {
         Some(seen) if seen.flows_observed > 0 => {
             let binding = seen.violations.iter().filter(|violation| violation.level.binds());
             let breaches: u64 = binding.map(|violation| violation.count).sum();
-            Measured { value: Ok(breaches as f64), samples: seen.flows_observed }
+            Measured::new(Ok(breaches as f64), seen.flows_observed)
         }
-        Some(_) | None => Measured { value: Err("no flow was observed".to_owned()), samples: 0 },
+        Some(_) | None => Measured::new(Err("no flow was observed".to_owned()), 0),
     }
 }
 
@@ -206,7 +233,7 @@ fn rate(stretch: &Stretch<'_>, arrivals: Arrivals) -> Measured {
         Arrivals::Open => Err("no flows were asked for in the measured time".to_owned()),
         Arrivals::Closed => Err("a closed workload asks for concurrent flows, not for a rate".to_owned()),
     };
-    Measured { value, samples: stretch.began }
+    Measured::new(value, stretch.began)
 }
 
 /// Flows that failed and flows that ended, without those that misbehave on purpose.
@@ -236,105 +263,4 @@ fn shown(threshold: &Threshold, value: f64) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::record::sample;
-
-    fn judged(expressions: &[&str], change: impl FnOnce(&mut LoadRecord)) -> Vec<Gate> {
-        let thresholds: Vec<Threshold> = expressions.iter().map(|text| text.parse().unwrap()).collect();
-        let record = sample::complete();
-        let mut load = record.load.unwrap();
-        change(&mut load);
-        judge_thresholds(&thresholds, &load, record.conformance.as_ref())
-    }
-
-    fn one(expression: &str, change: impl FnOnce(&mut LoadRecord)) -> Gate {
-        judged(&[expression], change).remove(0)
-    }
-
-    #[test]
-    fn each_metric_is_measured_in_its_unit() {
-        // Expression, measured, samples, met. The stages of the sample hold 2, 20, 31 and 1 of everything.
-        let table = [
-            ("ack mean < 60m", "9.27 ms", 1_800, true),
-            ("ack p50 < 400us", "509 µs", 1_800, false),
-            ("ack p90 > 20ms", "26.6 ms", 1_800, true),
-            ("ack p95 > 20ms", "61.6 ms", 1_800, true),
-            ("ack p99 < 98ms", "129 ms", 1_800, false),
-            ("ack max < 1s", "157 ms", 1_800, true),
-            ("ack min >= 180us", "225 µs", 1_800, true),
-            ("violations == 0", "1,603", 2_970, false),
-            // (3 violation + 4 transport_failed + 5 refused + 6 consent_refused + 1 harness_panic) of 55, without the warm-up.
-            ("error_rate < 30%", "36.0 %", 2_600, false),
-            ("stale_polls < 5%", "8.89 %", 2_340, false),
-            ("rate >= 95% of asked", "70.1 %", 2_805, false),
-            ("dropped == 156", "156", 3_016, true),
-            ("throttled <= 10", "2,028", 11_388, false),
-            ("ping_missing == 0", "52", 260, false),
-            ("dropped == 60 for stage steady", "60", 1_160, true),
-            ("rate >= 95% of asked for stage steady", "73.3 %", 1_100, false),
-            ("flow p50 < 60m for stage drain", "5.44 s", 80, true),
-        ];
-        let gates = judged(&table.map(|row| row.0), |_| ());
-        let got: Vec<_> = gates
-            .iter()
-            .map(|gate| {
-                (gate.expression.as_str(), gate.measured.as_deref().unwrap_or(""), gate.samples, gate.met)
-            })
-            .collect();
-        assert_eq!(got, table);
-    }
-
-    #[test]
-    fn what_has_no_samples_is_not_met_and_says_why() {
-        let empty = |load: &mut LoadRecord| {
-            load.stages.iter_mut().for_each(|stage| stage.counts.clear());
-            load.stages.iter_mut().for_each(|stage| stage.asked_to = -stage.asked_from);
-        };
-        for (expression, reason) in [
-            ("details p99 < 60m", "details has no samples"),
-            ("connect p99 < 60m", "p99 needs 300 samples, connect has 64"),
-            ("ack p99 < 60m for stage warm-up", "ack has no samples"),
-            (
-                "ack p99 < 60m for stage noon",
-                "no stage \"noon\" in this run, there are: warm-up, steady, peak, drain",
-            ),
-            ("error_rate < 100%", "no flows that ended"),
-            ("stale_polls < 100%", "no polls after a decision"),
-            ("rate >= 0% of asked", "no flows were asked for"),
-            ("dropped == 0", "no intended starts"),
-            ("throttled == 0", "no token requests"),
-            ("ping_missing == 0", "there were no pings, and none was due"),
-        ] {
-            let gate = one(expression, empty);
-            assert!(!gate.met && gate.measured.is_none(), "{gate:?}");
-            assert!(gate.reason.as_ref().unwrap().contains(reason), "{gate:?}");
-        }
-        for conformance in [None, Some(&ConformanceRecord::default())] {
-            let load = sample::passed().load.unwrap();
-            let gates = judge_thresholds(&["violations == 0".parse().unwrap()], &load, conformance);
-            assert_eq!((gates[0].met, gates[0].samples), (false, 0));
-        }
-    }
-
-    #[test]
-    fn a_closed_workload_has_no_rate() {
-        let gate = one("rate >= 1% of asked", |load| load.arrivals = Arrivals::Closed);
-        assert!(!gate.met && gate.reason.unwrap().contains("closed"));
-    }
-
-    #[test]
-    fn a_broken_histogram_is_no_sample() {
-        let gate = one("ack p99 < 60m", |load| {
-            load.spans.get_mut(&Span::Ack).unwrap().histogram = "AAAA".to_owned();
-        });
-        assert!(!gate.met && gate.reason.unwrap().contains("histogram of ack"));
-    }
-
-    #[test]
-    fn rounding_does_not_hide_a_miss() {
-        let gate = one("ack max < 250ms", |load| load.spans.get_mut(&Span::Ack).unwrap().max_us = 250_001);
-        assert_eq!(gate.measured.as_deref(), Some("250 ms"));
-        assert_eq!((gate.met, gate.reason.as_deref()), (false, Some("exactly 250001 against 250000")));
-    }
-}
+mod tests;

@@ -1,5 +1,5 @@
 use super::courses::Assumed;
-use super::load_plan::{BINS, Distances, Mean, starts};
+use super::load_plan::{BINS, Mean, starts, under_way};
 use crate::profile::{Profile, Workload};
 use std::time::Duration;
 
@@ -19,23 +19,13 @@ impl InFlightCurve {
         match &profile.workload {
             Workload::Open { max_in_flight, .. } => {
                 let bin_s = (length_s + profile.drain.as_secs_f64()) / BINS as f64;
-                let starts = starts(profile, bin_s);
-                let mut lengths = Distances::new(bin_s);
-                for course in &mean.courses {
-                    lengths.add(course.length_s, course.weight);
-                }
-                let mut now = 0.0;
-                let under_way = |(started, ended): (&f64, &f64)| {
-                    now += started - ended;
-                    now.clamp(0.0, *max_in_flight as f64)
-                };
-                let flows = starts.iter().zip(&lengths.after(&starts)).map(under_way).collect();
+                let flows = under_way(&mean, &starts(profile, bin_s), bin_s).into_iter();
+                let flows = flows.map(|flows| flows.clamp(0.0, *max_in_flight as f64)).collect();
                 InFlightCurve { bin_s, flows }
             }
             Workload::Closed { think_time, stages } => {
                 let bin_s = length_s / BINS as f64;
-                let cycle = mean.length_s + think_time.as_secs_f64();
-                let share = if cycle > 0.0 { mean.length_s / cycle } else { 1.0 };
+                let share = mean.cycle(*think_time).share;
                 let users = |bin: usize| {
                     let mut at = (bin as f64 + 0.5) * bin_s;
                     for stage in stages {

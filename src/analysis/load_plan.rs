@@ -1,5 +1,6 @@
 //! What a load profile will demand of the generator, worked out before anything is started.
 
+use super::costs::{CORES_USED, Costs, PENDING_FLOW_BYTES, PeakRates, STANDING_BYTES};
 use super::courses::{Assumed, Course, courses};
 use crate::profile::{Profile, Stage, Workload};
 use serde::Serialize;
@@ -10,26 +11,6 @@ const FLOWS_SAMPLED: u64 = 2_000;
 
 /// Parts into which a run is divided.
 pub(super) const BINS: usize = 4_000;
-
-/// Memory of one flow that is pending, in bytes. From docs/METHODOLOGY.md, "What it costs": each flow beyond the first 1,000,
-/// `cargo bench --bench generator -- memory`.
-pub const PENDING_FLOW_BYTES: u64 = 1_768;
-
-/// Memory that does not grow with the flows, in bytes: histograms, threads, connections. From the same measurement.
-pub const STANDING_BYTES: u64 = 18 * 1024 * 1024;
-
-/// Processor time of one exchange, in µs. From docs/METHODOLOGY.md, "What it costs": a pending poll,
-/// `cargo bench --bench generator -- cpu`.
-pub const EXCHANGE_US: f64 = 45.9;
-
-/// Processor time of judging an ID token, in µs: `cargo bench --bench parts`, in the same place.
-pub const ID_TOKEN_US: f64 = 67.0;
-
-/// Processor time of an RSA signature of 2,048 bits, in µs: `openssl speed rsa2048`, in the same place.
-pub const RSA_SIGNATURE_US: f64 = 833.0;
-
-/// Share of a machine's cores that a plan uses, 0 to 1; above it a run has a caveat.
-pub const CORES_USED: f64 = super::caveats::CPU_SHARE_SATURATED;
 
 /// What a profile will demand. Rates are per second, and the highest of any second.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -75,21 +56,6 @@ pub struct PlannedStage {
     pub in_flight: u64,
 }
 
-/// The highest rates of any second.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
-pub struct PeakRates {
-    /// Authentication requests.
-    pub authentication_requests: f64,
-    /// Token requests.
-    pub polls: f64,
-    /// Notifications that arrive: pings and pushes.
-    pub pings: f64,
-    /// Answers with tokens.
-    pub tokens: f64,
-    /// RSA signatures of assertions, authentication requests and hints.
-    pub rsa_signatures: f64,
-}
-
 impl LoadPlan {
     /// Plans a profile.
     pub fn of(profile: &Profile, assumed: &Assumed) -> Self {
@@ -111,7 +77,7 @@ impl LoadPlan {
             peak: demand.peak,
             memory_bytes: STANDING_BYTES
                 + PENDING_FLOW_BYTES * up(in_flight).min(profile.workload.peak_in_flight()),
-            cores: demand.peak.map(PeakRates::cores),
+            cores: demand.peak.map(|peak| peak.cores(&Costs::default())),
             length_s: profile.workload.length().as_secs_f64(),
             drain_s: profile.drain.as_secs_f64(),
         }
@@ -120,14 +86,6 @@ impl LoadPlan {
     /// Generator machines with so many cores each; `None` where the server's speed decides.
     pub fn machines(&self, cores_of_each: usize) -> Option<u64> {
         self.cores.map(|cores| up(cores / (cores_of_each.max(1) as f64 * CORES_USED)).max(1))
-    }
-}
-
-impl PeakRates {
-    /// Cores that carry these rates.
-    fn cores(self) -> f64 {
-        let exchanges = self.authentication_requests + self.polls + self.pings;
-        (exchanges * EXCHANGE_US + self.tokens * ID_TOKEN_US + self.rsa_signatures * RSA_SIGNATURE_US) / 1e6
     }
 }
 
@@ -155,6 +113,27 @@ impl Mean {
             courses,
         }
     }
+
+    pub fn cycle(&self, think_time: Duration) -> Cycle {
+        let length_s = self.length_s + think_time.as_secs_f64();
+        Cycle { length_s, share: if length_s > 0.0 { self.length_s / length_s } else { 1.0 } }
+    }
+
+    /// How long after their start flows end.
+    fn ends(&self, bin_s: f64) -> Distances {
+        let mut ends = Distances::new(bin_s);
+        for course in &self.courses {
+            ends.add(course.length_s, course.weight);
+        }
+        ends
+    }
+}
+
+/// What a user of the closed model does over and over: a flow, then thinking.
+pub(super) struct Cycle {
+    pub length_s: f64,
+    /// The flow's part of it, 0 to 1: flows under way of each user in the mean.
+    pub share: f64,
 }
 
 /// What a workload demands.
@@ -165,8 +144,7 @@ struct Demand {
 }
 
 fn closed(profile: &Profile, assumed: &Assumed, mean: &Mean, think_time: Duration) -> Demand {
-    let cycle = mean.length_s + think_time.as_secs_f64();
-    let share = if cycle > 0.0 { mean.length_s / cycle } else { 1.0 };
+    let Cycle { length_s: cycle, share } = mean.cycle(think_time);
     let loads = profile.workload.stages().iter().map(|stage| stage.from.max(stage.to));
     let users = loads.clone().fold(0.0, f64::max);
     let peak = (cycle > 0.0).then(|| {
@@ -188,10 +166,8 @@ fn open(profile: &Profile, assumed: &Assumed, mean: &Mean) -> Demand {
     let length_s = profile.workload.length().as_secs_f64();
     let bin_s = (length_s + profile.drain.as_secs_f64()) / BINS as f64;
     let starts = starts(profile, bin_s);
-    let mut ends = Distances::new(bin_s);
-    let (mut polls, mut pings, mut tokens) = (ends.clone(), ends.clone(), ends.clone());
+    let [mut polls, mut pings, mut tokens] = [(); 3].map(|()| Distances::new(bin_s));
     for course in &mean.courses {
-        ends.add(course.length_s, course.weight);
         for (after_s, times) in &course.token_requests {
             polls.add(*after_s, course.weight * times);
         }
@@ -202,7 +178,7 @@ fn open(profile: &Profile, assumed: &Assumed, mean: &Mean) -> Demand {
             tokens.add(course.length_s, course.weight);
         }
     }
-    let (polls, ends) = (polls.after(&starts), ends.after(&starts));
+    let polls = polls.after(&starts);
     let both: Vec<f64> =
         starts.iter().zip(&polls).map(|(start, poll)| assumed.rsa_signatures(*start, *poll)).collect();
     let peak = PeakRates {
@@ -212,7 +188,7 @@ fn open(profile: &Profile, assumed: &Assumed, mean: &Mean) -> Demand {
         tokens: highest(&tokens.after(&starts), bin_s),
         rsa_signatures: highest(&both, bin_s),
     };
-    Demand { in_flight: in_flight(profile, &starts, &ends, bin_s), peak: Some(peak) }
+    Demand { in_flight: peaks(profile, &under_way(mean, &starts, bin_s), bin_s), peak: Some(peak) }
 }
 
 /// Starts in each bin of the run.
@@ -221,36 +197,45 @@ pub(super) fn starts(profile: &Profile, bin_s: f64) -> Vec<f64> {
     (0..BINS).map(|bin| until(bin + 1) - until(bin)).collect()
 }
 
+/// Flows under way in each bin of the run, by Little's law.
+pub(super) fn under_way(mean: &Mean, starts: &[f64], bin_s: f64) -> Vec<f64> {
+    let ends = mean.ends(bin_s).after(starts);
+    let mut now = 0.0;
+    let under_way = |(started, ended): (&f64, &f64)| {
+        now += started - ended;
+        now
+    };
+    starts.iter().zip(&ends).map(under_way).collect()
+}
+
 /// Most flows under way in each stage.
-fn in_flight(profile: &Profile, starts: &[f64], ends: &[f64], bin_s: f64) -> Vec<f64> {
+fn peaks(profile: &Profile, under_way: &[f64], bin_s: f64) -> Vec<f64> {
     let stages = profile.workload.stages();
     let mut peaks = vec![0.0f64; stages.len()];
     let (mut stage, mut until_s) = (0, stages.first().map_or(0.0, |stage| stage.duration.as_secs_f64()));
-    let mut now = 0.0;
-    for (bin, (started, ended)) in starts.iter().zip(ends).enumerate() {
+    for (bin, now) in under_way.iter().enumerate() {
         while bin as f64 * bin_s >= until_s && stage + 1 < stages.len() {
             stage += 1;
             until_s += stages[stage].duration.as_secs_f64();
         }
-        now += started - ended;
-        peaks[stage] = peaks[stage].max(now);
+        peaks[stage] = peaks[stage].max(*now);
     }
     peaks
 }
 
 /// How long after its start something happens to a flow: its number in each bin.
 #[derive(Clone)]
-pub(super) struct Distances {
+struct Distances {
     bin_s: f64,
     bins: Vec<f64>,
 }
 
 impl Distances {
-    pub fn new(bin_s: f64) -> Self {
+    fn new(bin_s: f64) -> Self {
         Distances { bin_s, bins: vec![0.0; BINS] }
     }
 
-    pub fn add(&mut self, after_s: f64, times: f64) {
+    fn add(&mut self, after_s: f64, times: f64) {
         // What happens between two bins belongs to both in part, so that the mean is kept.
         let (at, share) = ((after_s / self.bin_s).floor(), (after_s / self.bin_s).fract());
         let mut note = |bin: f64, share: f64| {
@@ -263,7 +248,7 @@ impl Distances {
     }
 
     /// How often it happens in each bin of the run, given the starts in each.
-    pub fn after(&self, starts: &[f64]) -> Vec<f64> {
+    fn after(&self, starts: &[f64]) -> Vec<f64> {
         let mut happened = vec![0.0; starts.len()];
         for (distance, share) in self.bins.iter().enumerate().filter(|(_, share)| **share > 0.0) {
             for (at, started) in starts.iter().enumerate().take(starts.len() - distance) {
@@ -311,6 +296,7 @@ fn up(figure: f64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::analysis::{EXCHANGE_US, ID_TOKEN_US, RSA_SIGNATURE_US};
 
     fn plan(text: &str, assumed: &Assumed) -> LoadPlan {
         let profile = Profile::parse("t", "t.toml", text).unwrap_or_else(|problems| panic!("{problems}"));

@@ -6,6 +6,7 @@
 
 pub mod capacity;
 mod caveats;
+mod costs;
 mod courses;
 mod critical_path;
 mod exit;
@@ -20,6 +21,7 @@ mod standing;
 mod suite;
 mod suite_verdict;
 mod throughput;
+mod unanswered;
 pub mod unit;
 mod validity;
 mod verdict;
@@ -27,19 +29,21 @@ mod verdict;
 pub use caveats::{
     AUTH_SERVICE_FAILURES, CLOCK_STEP_S, CPU_SHARE_SATURATED, DECISIONS_LATE_MAX, START_LAG_LATE_US, caveats,
 };
+pub use costs::{
+    CORES_USED, Costs, EXCHANGE_US, ID_TOKEN_US, PENDING_FLOW_BYTES, PeakRates, RSA_SIGNATURE_US,
+    STANDING_BYTES,
+};
 pub use courses::Assumed;
 pub use exit::Exit;
 pub use gates::judge_thresholds;
 pub use in_flight::InFlightCurve;
-pub use load_plan::{
-    CORES_USED, EXCHANGE_US, ID_TOKEN_US, LoadPlan, PENDING_FLOW_BYTES, PeakRates, PlannedStage,
-    RSA_SIGNATURE_US, STANDING_BYTES,
-};
+pub use load_plan::{LoadPlan, PlannedStage};
 pub use owner::Owner;
 pub use severity::{Severity, severity};
 pub use standing::{JudgedCheck, Standing};
 pub use suite::{Coverage, SectionSummary, SuiteSummary, suite_summary};
 pub use throughput::{PollRates, StageThroughput, Throughput, throughput};
+pub use unanswered::{UNANSWERED_TOLD, unanswered};
 pub use validity::{
     CPU_SHARE_MAX, DECISIONS_LATE_INVALID, DESCRIPTORS_SHARE_MAX, MEMORY_SHARE_MAX, OWN_ANSWER_MAX_US,
     POLL_LATENESS_MAX_US, STALLED_MAX_MS, STALLED_SHARE_MAX, START_LAG_MAX_US, START_LAG_MAX_WHEN_BUSY_US,

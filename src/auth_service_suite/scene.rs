@@ -189,7 +189,7 @@ impl Scene {
         let addressee = Addressee { facts, endpoint, now: clock.wall(clock.now()) };
         client.authenticate(&addressee, &mut headers, &mut form);
         let (method, url) = (Method::POST, endpoint.clone());
-        Ok(Call { method, url, headers, body: form.into(), timeout: OP_PATIENCE, identity: None })
+        Ok(Call { method, url: url.into(), headers, body: form.into(), timeout: OP_PATIENCE, identity: None })
     }
 
     async fn repeat(&mut self) -> Result<(), Stop> {

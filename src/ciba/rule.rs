@@ -8,6 +8,8 @@ named! {
         AcknowledgementForm => "acknowledgement-form",
         /// `auth_req_id` outside the alphabet.
         AuthReqIdAlphabet => "auth-req-id-alphabet",
+        /// An `auth_req_id` that was given to another request, too.
+        AuthReqIdRepeated => "auth-req-id-repeated",
         /// `expires_in` missing or not a positive integer.
         ExpiresInForm => "expires-in-form",
         /// `interval` present and not a positive integer.
@@ -91,6 +93,10 @@ impl Rule {
                 (CORE, "7.3", Level::Must, "a successful acknowledgement is a JSON object with auth_req_id")
             }
             Rule::AuthReqIdAlphabet => (CORE, "7.3", Level::Must, "auth_req_id holds only A-Z a-z 0-9 . - _"),
+            // "A unique identifier" is no MUST; the 128 bits of entropy that are one repeat nothing by chance.
+            Rule::AuthReqIdRepeated => {
+                (CORE, "7.3", Level::Plain, "no two requests get the same auth_req_id")
+            }
             Rule::ExpiresInForm => (CORE, "7.3", Level::Must, "expires_in is a positive integer"),
             Rule::IntervalForm => {
                 (CORE, "7.3", Level::Plain, "interval, when present, is a positive integer")

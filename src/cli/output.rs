@@ -68,11 +68,11 @@ impl Output {
 
     /// How reports on standard output look: colours only on a terminal that wants them.
     #[expect(clippy::disallowed_methods, reason = "the command line reads the environment")]
-    pub fn style(&self, folder: Option<String>) -> Style {
+    pub fn style(&self, folder: Option<String>, files: Vec<String>) -> Style {
         let is_terminal = io::stdout().is_terminal();
         let colour = is_terminal && std::env::var("NO_COLOR").unwrap_or_default().is_empty();
         let width = if is_terminal { terminal_width() } else { WIDTH };
-        Style { colour, width, folder }
+        Style { colour, width, folder, files }
     }
 }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::choices::format_names;
 use super::failure::Failure;
 use super::output::Output;
-use super::results::{LOG_FILE, rfc3339};
+use super::results::{LOG_FILE, files_in, rfc3339};
 use crate::analysis::{Exit, caveats, invalid_reasons, judge_thresholds};
 use crate::checkpoint::{Rebuilt, is_log, rebuild};
 use crate::profile::Profile;
@@ -40,7 +40,8 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let format = format_named(&arguments.format)
         .ok_or_else(|| Failure::usage(format!("--format {:?}: unknown", arguments.format)))?;
     let output = Output::default();
-    let text = (format.render)(&record, &output.style(folder)).map_err(Failure::internal)?;
+    let files = folder.as_ref().map_or_else(Vec::new, |_| files_in(&arguments.run));
+    let text = (format.render)(&record, &output.style(folder, files)).map_err(Failure::internal)?;
     output.result(&text)?;
     Ok(Exit::Done)
 }

@@ -13,6 +13,7 @@ mod flow_run;
 mod flow_seen;
 mod flows;
 mod judgement;
+pub mod machine;
 mod practice;
 mod published;
 mod said;

@@ -111,7 +111,7 @@ async fn knock(url: &Url, body: String, form: HeaderValue, transport: &dyn Trans
     let headers: [(HeaderName, HeaderValue); 2] = [(ACCEPT, JSON), (CONTENT_TYPE, form)];
     let call = Call {
         method: Method::POST,
-        url: url.clone(),
+        url: url.clone().into(),
         headers: HeaderMap::from_iter(headers),
         body: Bytes::from(body),
         timeout: ANSWER_WITHIN,

@@ -69,7 +69,7 @@ impl Noted {
 
 impl Transport for Watch {
     fn exchange(&self, call: Call) -> BoxFuture<'static, Exchanged> {
-        let (url, form, noted) = (call.url.clone(), call.body.clone(), Arc::clone(&self.noted));
+        let (url, form, noted) = (call.url.url().clone(), call.body.clone(), Arc::clone(&self.noted));
         {
             let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
             if begun.len() < NOTED_MAX {

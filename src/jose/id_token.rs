@@ -56,13 +56,7 @@ pub fn judge(
     now: Duration,
     breaches: &mut Vec<Breach>,
 ) -> Judged {
-    let parts = match Parts::read(id_token) {
-        Ok(parts) => parts,
-        Err(unread) => return unread.judged(breaches),
-    };
-    let mut judged = judge_signature(&parts, keys, breaches);
-    judge_payload(parts, expected, now, &mut judged, breaches);
-    judged
+    judge_with(id_token, expected, now, breaches, |parts, breaches| judge_signature(parts, keys, breaches))
 }
 
 /// Judges all of an ID token but its signature, which costs most of the time.
@@ -72,13 +66,25 @@ pub fn judge_claims(
     now: Duration,
     breaches: &mut Vec<Breach>,
 ) -> Judged {
-    let parts = match Parts::read(id_token) {
-        Ok(parts) => parts,
-        Err(unread) => return unread.judged(breaches),
-    };
-    let mut judged = Judged::default();
-    judge_payload(parts, expected, now, &mut judged, breaches);
-    judged
+    judge_with(id_token, expected, now, breaches, |_, _| Judged::default())
+}
+
+/// Judges an ID token whose signature is somebody's own matter.
+fn judge_with(
+    id_token: &str,
+    expected: &Expected<'_>,
+    now: Duration,
+    breaches: &mut Vec<Breach>,
+    signature: impl FnOnce(&Parts<'_>, &mut Vec<Breach>) -> Judged,
+) -> Judged {
+    match Parts::read(id_token) {
+        Ok(parts) => {
+            let mut judged = signature(&parts, breaches);
+            judge_payload(parts, expected, now, &mut judged, breaches);
+            judged
+        }
+        Err(unread) => unread.judged(breaches),
+    }
 }
 
 fn judge_signature(parts: &Parts<'_>, keys: &KeySet, breaches: &mut Vec<Breach>) -> Judged {

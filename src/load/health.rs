@@ -38,15 +38,6 @@ pub(super) fn descriptors() -> u64 {
     }
 }
 
-/// Lets this thread's sleeps end when they should, not up to 50 µs later.
-pub(super) fn sharpen_timers() {
-    #[cfg(target_os = "linux")]
-    {
-        // Without the right to do so the sleeps are a little longer, and start_lag shows it.
-        let _ = rustix::thread::set_current_timer_slack(std::num::NonZeroU64::new(1));
-    }
-}
-
 /// Cores that this process may use.
 pub(super) fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)

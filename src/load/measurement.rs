@@ -1,6 +1,7 @@
 use super::breaches::Breaches;
 use super::consents::ConsentsSeen;
 use super::heartbeat::{Heart, Heartbeats};
+use super::identifiers::Identifiers;
 use super::inlet::Inlet;
 use super::population::Population;
 use super::sampler::Sampler;
@@ -22,6 +23,7 @@ use tokio::time::Instant;
 pub struct Measurement {
     pub(super) sampler: Sampler,
     pub(super) breaches: Breaches,
+    pub(super) identifiers: Identifiers,
     pub(super) consents: ConsentsSeen,
     /// Why the run was stopped, if it was because the server refuses what all of it stands on.
     pub(super) refused: OnceLock<String>,
@@ -49,6 +51,7 @@ impl Measurement {
         Arc::new(Measurement {
             sampler: Sampler::new(cores + 2),
             breaches: Breaches::default(),
+            identifiers: Identifiers::default(),
             consents: ConsentsSeen::default(),
             refused: OnceLock::new(),
             polling: Polling::default(),

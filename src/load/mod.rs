@@ -17,6 +17,7 @@ mod engine;
 mod goose_rows;
 mod health;
 mod heartbeat;
+mod identifiers;
 mod inlet;
 mod keeping;
 mod live;

@@ -2,7 +2,6 @@ use super::alarm::Alarm;
 use super::attack::{LoadError, attack};
 use super::collector::{Collected, Collector};
 use super::engine::{Engine, RequestTable, Row, Shared};
-use super::health;
 use super::heartbeat::Heart;
 use super::inlet::Inlet;
 use super::keeping::Logging;
@@ -259,7 +258,7 @@ async fn conduct_run(
     let workload = profile.workload.clone();
     let (paced, has_paced) = tokio::sync::oneshot::channel::<()>();
     spawn("pacer", move || {
-        health::sharpen_timers();
+        crate::clock::sharpen_timers();
         match workload {
             Workload::Open { .. } => pacer.pace_open(begun),
             Workload::Closed { think_time, .. } => pacer.pace_closed(begun, think_time, &ended),

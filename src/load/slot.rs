@@ -100,6 +100,7 @@ pub(super) fn taints(rule: Rule) -> bool {
         | Rule::AccessTokenRefused => true,
         Rule::AcknowledgementForm
         | Rule::AuthReqIdAlphabet
+        | Rule::AuthReqIdRepeated
         | Rule::ExpiresInForm
         | Rule::IntervalForm
         | Rule::TokenErrorStatus

@@ -244,6 +244,22 @@ mod tests {
     }
 
     #[test]
+    fn a_file_with_fewer_users_than_flows_is_told_with_both_numbers() {
+        let text = "users.file = \"few.csv\"\nflow.correlation = \"user\"\n\
+                    workload = { max_in_flight = 3, stages = [{ duration = \"1s\", rate = 1 }] }\n";
+        let read = |csv: &'static [u8]| {
+            let files = move |_: &str| Ok(csv.to_vec());
+            Profile::parse_with("mine", "mine.toml", text, &files).map_err(|problems| problems.to_string())
+        };
+        let refused = read(b"login_hint\nann\nbob\n").unwrap_err();
+        assert!(
+            refused.starts_with("mine.toml:1: users.file: 2 users, expected at least as many"),
+            "{refused}"
+        );
+        assert_eq!(read(b"login_hint\nann\nbob\ncleo\n").unwrap().users.names.count(), 3);
+    }
+
+    #[test]
     fn users_may_be_few_where_markers_tell_flows_apart() {
         assert_eq!(parse("", "users.count = 9").unwrap_err().list().len(), 1, "a dotted key after a header");
         assert_eq!(parse("users.count = 9", "").unwrap().users.names.count(), 9);

@@ -30,6 +30,15 @@ pub enum Caveat {
         /// Samples that its p99 needs.
         needed: u64,
     },
+    /// Requests that have no time, since they failed: the percentiles of those that have one leave them out.
+    TimesMissing {
+        /// The span that they would have been samples of.
+        span: String,
+        /// How many.
+        missing: u64,
+        /// Of how many.
+        requests: u64,
+    },
     /// No warm-up was excluded.
     WarmupMissing,
     /// The authentication service could not hand on decisions as planned.
@@ -90,6 +99,11 @@ impl Caveat {
             Caveat::TooFewSamples { span, samples, needed } => {
                 format!("{span} has {samples} samples, its p99 needs {needed}")
             }
+            Caveat::TimesMissing { span, missing, requests } => {
+                format!(
+                    "{span}: {missing} of {requests} requests failed, and have no part in its percentiles"
+                )
+            }
             Caveat::WarmupMissing => "no warm-up was excluded from the figures".to_owned(),
             Caveat::AuthServiceWasBottleneck { decisions } => {
                 format!("{decisions} decisions could not be handed on as planned")
@@ -121,6 +135,9 @@ impl Caveat {
             Caveat::BehindSchedule { .. } => "lower the rate, or free the machine of other work",
             Caveat::Dropped { .. } => "raise max_in_flight (and flows_per_relying_party), or lower the rate",
             Caveat::TooFewSamples { .. } => "run longer or faster",
+            Caveat::TimesMissing { .. } => {
+                "judge it by a threshold, which takes failed requests for slower than all others"
+            }
             Caveat::WarmupMissing => "set warmup in the profile",
             Caveat::AuthServiceWasBottleneck { .. } => {
                 "look at the decision channel: its errors are in the record under decisions"

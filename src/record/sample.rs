@@ -348,7 +348,10 @@ fn after(caveat: &Caveat) -> Option<Caveat> {
         Caveat::Dropped { .. } => {
             Caveat::TooFewSamples { span: "poll_error".to_owned(), samples: 4, needed: 300 }
         }
-        Caveat::TooFewSamples { .. } => Caveat::WarmupMissing,
+        Caveat::TooFewSamples { .. } => {
+            Caveat::TimesMissing { span: "ack".to_owned(), missing: 56, requests: 2_592 }
+        }
+        Caveat::TimesMissing { .. } => Caveat::WarmupMissing,
         Caveat::WarmupMissing => Caveat::AuthServiceWasBottleneck { decisions: 7 },
         Caveat::AuthServiceWasBottleneck { .. } => Caveat::ConsentsLeft { left: 3, created: 1_204 },
         Caveat::ConsentsLeft { .. } => Caveat::SignaturesSampled { left_out: 4_400, verified: 30_000 },

@@ -4,7 +4,7 @@ use crate::ciba::{AuthReqId, Breach, Outcome, Rule, Secret};
 use crate::flow::TokenAnswer;
 use crate::jose::{Expected, judge, judge_claims};
 use crate::record::{Answered, Event, Exchange, Scrubber, Sense, redact_body};
-use crate::transport::{Answer, Call, Exchanged, Failure, Timeline};
+use crate::transport::{Address, Answer, Call, Exchanged, Failure, Timeline};
 use std::sync::PoisonError;
 
 /// Response headers that are kept with an example.
@@ -231,7 +231,7 @@ pub(super) fn answered_by(failure: &Failure) -> Answered {
 /// What of a request an example shows. Cheap to make, since nearly all are thrown away: the body is shared.
 pub(super) struct Shown {
     method: http::Method,
-    url: url::Url,
+    url: Address,
     form: bytes::Bytes,
     authorization: Option<http::HeaderValue>,
     correlation_id: String,

@@ -6,6 +6,7 @@
 mod acknowledgement;
 mod assertion_stock;
 mod consents;
+mod endpoints;
 mod exchange;
 mod hint_source;
 mod issuer_keys;

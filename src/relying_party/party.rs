@@ -1,5 +1,6 @@
 use super::assertion_stock::AssertionStock;
 use super::consents::{ConsentSettings, Consents};
+use super::endpoints::Endpoints;
 use super::{HintSource, IssuerKeys, SignatureBudget, TraceIds};
 use crate::ciba::Hint;
 use crate::clock::Clock;
@@ -46,6 +47,7 @@ pub struct PartySettings {
 pub struct RelyingParty {
     pub(super) client: Client,
     pub(super) facts: Arc<TargetFacts>,
+    pub(super) endpoints: Endpoints,
     pub(super) keys: Arc<IssuerKeys>,
     pub(super) subjects: Arc<Mutex<SubjectLedger>>,
     pub(super) transport: Arc<dyn Transport>,
@@ -68,6 +70,7 @@ impl RelyingParty {
         clock: Clock,
     ) -> Self {
         RelyingParty {
+            endpoints: Endpoints::of(&facts, client.identity().is_some()),
             client,
             facts,
             keys,

@@ -2,7 +2,7 @@ use super::{RelyingParty, TraceIds};
 use crate::ciba::{AuthReqId, CIBA_GRANT_TYPE, Hint, Secret};
 use crate::open_banking::{ConsentMedia, ConsentReference};
 use crate::target::{Addressee, Client};
-use crate::transport::Call;
+use crate::transport::{Address, Call};
 use bytes::Bytes;
 use http::Method;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
@@ -75,7 +75,8 @@ impl RelyingParty {
         }
         let url = &self.facts.backchannel_authentication_endpoint;
         let form = self.client.request_form(&self.addressee(url), form);
-        self.form_call(url, form, self.settings.request_timeout, request.flow, 0)
+        let address = &self.endpoints.authentication;
+        self.form_call((url, address), form, self.settings.request_timeout, request.flow, 0)
     }
 
     /// The token request (10.1).
@@ -83,13 +84,12 @@ impl RelyingParty {
         let mut form = String::with_capacity(160);
         push(&mut form, "grant_type", CIBA_GRANT_TYPE);
         push(&mut form, "auth_req_id", auth_req_id.as_str());
-        self.form_call(&self.facts.token_endpoint, form, self.settings.poll_timeout, flow, step)
+        self.form_call(self.token_endpoint(), form, self.settings.poll_timeout, flow, step)
     }
 
     /// A call of the protected API (RFC 6750, 2.1). `None` where the target has none, or the token is no header value.
     pub(super) fn userinfo_call(&self, flow: u64, step: u32, access_token: &Secret<String>) -> Option<Call> {
-        let with_certificate = self.client.identity().is_some();
-        let url = self.facts.address(self.facts.userinfo_endpoint.as_ref()?, with_certificate).clone();
+        let url = self.endpoints.userinfo.clone()?;
         let mut bearer = HeaderValue::try_from(format!("Bearer {}", access_token.expose())).ok()?;
         bearer.set_sensitive(true);
         let mut headers = self.headers(self.settings.trace, flow, step);
@@ -109,7 +109,7 @@ impl RelyingParty {
         let mut form = String::with_capacity(160);
         push(&mut form, "grant_type", "client_credentials");
         push(&mut form, "scope", scope);
-        self.form_call(&self.facts.token_endpoint, form, self.settings.request_timeout, flow, 0)
+        self.form_call(self.token_endpoint(), form, self.settings.request_timeout, flow, 0)
     }
 
     /// A call of the consent API with the client's own token. `None` where that is no header value.
@@ -141,7 +141,7 @@ impl RelyingParty {
         let timeout = self.settings.request_timeout;
         Some(Call {
             method,
-            url: url.clone(),
+            url: url.clone().into(),
             headers,
             body: body.into(),
             timeout,
@@ -149,17 +149,28 @@ impl RelyingParty {
         })
     }
 
-    fn form_call(&self, url: &Url, mut form: String, timeout: Duration, flow: u64, step: u32) -> Call {
+    /// The token endpoint, and where it is called.
+    fn token_endpoint(&self) -> (&Url, &Address) {
+        (&self.facts.token_endpoint, &self.endpoints.token)
+    }
+
+    fn form_call(
+        &self,
+        (endpoint, address): (&Url, &Address),
+        mut form: String,
+        timeout: Duration,
+        flow: u64,
+        step: u32,
+    ) -> Call {
         let mut headers = self.headers(self.settings.trace, flow, step);
         headers.insert(CONTENT_TYPE, FORM);
-        let addressee = self.addressee(url);
+        let addressee = self.addressee(endpoint);
         match self.ready_assertion(&addressee) {
             Some(assertion) => Client::present_assertion(assertion.expose(), &mut form),
             None => self.client.authenticate(&addressee, &mut headers, &mut form),
         }
         let identity = self.client.identity().cloned();
-        let url = self.facts.address(url, identity.is_some()).clone();
-        Call { method: Method::POST, url, headers, body: form.into(), timeout, identity }
+        Call { method: Method::POST, url: address.clone(), headers, body: form.into(), timeout, identity }
     }
 
     pub(super) fn addressee<'a>(&'a self, endpoint: &'a Url) -> Addressee<'a> {

@@ -32,12 +32,14 @@ pub struct Style {
     pub width: usize,
     /// The folder that holds the run's files, as the reader can type it; `None` where there is none.
     pub folder: Option<String>,
+    /// Files that are in it, as paths within it.
+    pub files: Vec<String>,
 }
 
 impl Default for Style {
     /// No colour, 100 columns, no folder.
     fn default() -> Self {
-        Style { colour: false, width: 100, folder: None }
+        Style { colour: false, width: 100, folder: None, files: Vec::new() }
     }
 }
 

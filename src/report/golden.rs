@@ -32,7 +32,13 @@ fn rendered(format: &str, record: &RunRecord, style: &Style) -> Vec<u8> {
 }
 
 fn in_a_folder() -> Style {
-    Style { folder: Some("reports/runs/2026-03-14T09-26-53Z-smoke".to_owned()), ..Style::default() }
+    Style {
+        folder: Some("reports/runs/2026-03-14T09-26-53Z-smoke".to_owned()),
+        files: ["record.json", "report.txt", "report.html", "histograms/ack.hgrm"]
+            .map(str::to_owned)
+            .to_vec(),
+        ..Style::default()
+    }
 }
 
 #[test]

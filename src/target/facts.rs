@@ -199,7 +199,7 @@ async fn fetch(url: &Url, transport: &dyn Transport) -> Result<Bytes, DiscoveryE
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
     let call = Call {
         method: http::Method::GET,
-        url: url.clone(),
+        url: url.clone().into(),
         headers,
         body: Bytes::new(),
         timeout: DISCOVERY_TIMEOUT,

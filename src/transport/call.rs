@@ -1,3 +1,4 @@
+use super::Address;
 use crate::tls::Identity;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -5,7 +6,6 @@ use http::{HeaderMap, Method};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
-use url::Url;
 
 /// Longest body of an answer that is read, in bytes. Longer ones are a [`Failure::TooLarge`].
 pub const BODY_BYTES_MAX: usize = 1 << 20;
@@ -16,7 +16,7 @@ pub struct Call {
     /// Method.
     pub method: Method,
     /// Where to.
-    pub url: Url,
+    pub url: Address,
     /// Headers, `content-type` included.
     pub headers: HeaderMap,
     /// Body; for all of OAuth a form.

@@ -7,15 +7,15 @@ use crate::tls::{ClientConfigError, Roots};
 use bytes::{Bytes, BytesMut};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use http::HeaderValue;
 use http::header::USER_AGENT;
-use http::{HeaderValue, Uri};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use std::cell::Cell;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::SemaphorePermit;
 
 const SELF: HeaderValue = HeaderValue::from_static(concat!("ciba-bench/", env!("CARGO_PKG_VERSION")));
 
@@ -49,10 +49,13 @@ pub struct TransportSetUpError(#[from] ClientConfigError);
 /// HTTP over sockets, shared by all flows, with a bounded number of connections in all. They are kept and used again; each new one
 /// asks anew where the server's name leads.
 #[derive(Clone)]
-pub struct Http {
-    lanes: Arc<[Lane]>,
-    turn: Arc<AtomicUsize>,
-    common: Arc<Common>,
+pub struct Http(Arc<Shared>);
+
+/// What every exchange of a [`Http`] looks at.
+struct Shared {
+    lanes: Vec<Lane>,
+    turn: AtomicUsize,
+    common: Common,
 }
 
 impl Http {
@@ -88,31 +91,33 @@ impl Http {
     ) -> Result<Self, TransportSetUpError> {
         let common = Common::new(tls, spread.max_age, clock)?;
         let lanes = Lane::divide(settings.connections_max, &spread.source_addresses, &common);
-        Ok(Http { lanes: lanes.into(), turn: Arc::default(), common: Arc::new(common) })
+        Ok(Http(Arc::new(Shared { lanes, turn: AtomicUsize::new(0), common })))
     }
+}
 
+impl Shared {
     /// The lane whose turn it is, or the first after it that has a connection left.
-    fn permit(&self) -> Result<(&Lane, OwnedSemaphorePermit), &Lane> {
+    fn permit(&self) -> Result<(&Lane, SemaphorePermit<'_>), &Lane> {
         let turn = if self.lanes.len() > 1 { self.turn.fetch_add(1, Ordering::Relaxed) } else { 0 };
         let begin = turn % self.lanes.len();
         let (before, after) = self.lanes.split_at(begin);
-        let free = |lane: &'_ Lane| lane.permits.clone().try_acquire_owned().ok();
-        let found = after.iter().chain(before).find_map(|lane| Some((lane, free(lane)?)));
+        let found =
+            after.iter().chain(before).find_map(|lane| Some((lane, lane.permits.try_acquire().ok()?)));
         found.ok_or(&self.lanes[begin])
     }
 }
 
 impl Transport for Http {
     fn exchange(&self, call: Call) -> BoxFuture<'static, Exchanged> {
-        let http = self.clone();
+        let shared = self.0.clone();
         let future = async move {
-            let clock = http.common.clock;
+            let clock = shared.common.clock;
             let asked = clock.now();
             let deadline = asked + call.timeout;
-            let (lane, permit) = match http.permit() {
+            let (lane, permit) = match shared.permit() {
                 Ok(found) => found,
                 Err(lane) => {
-                    match tokio::time::timeout_at(deadline, lane.permits.clone().acquire_owned()).await {
+                    match tokio::time::timeout_at(deadline, lane.permits.acquire()).await {
                         Ok(Ok(permit)) => (lane, permit),
                         // The semaphore is never closed, so this is the time-out.
                         Ok(Err(_)) | Err(_) => {
@@ -126,7 +131,7 @@ impl Transport for Http {
             };
             let permitted = clock.now();
             let timeout = call.timeout;
-            let client = match lane.client(call.identity.as_deref(), &http.common) {
+            let client = match lane.client(call.identity.as_deref(), &shared.common) {
                 Ok(client) => client,
                 Err(error) => {
                     let result = Err(Failure::Connect(words_of(&error)));
@@ -157,9 +162,7 @@ impl Transport for Http {
 }
 
 async fn carry(client: &Client, call: Call) -> Result<Answer, Failure> {
-    let uri = Uri::try_from(call.url.as_str()).map_err(|error| {
-        Failure::Connect(format!("{} is no address that a request can be sent to: {error}", call.url))
-    })?;
+    let uri = call.url.uri().map_err(Failure::Connect)?;
     let mut request = http::Request::new(Full::new(call.body));
     *request.method_mut() = call.method;
     *request.uri_mut() = uri;
@@ -230,7 +233,7 @@ mod tests {
     fn call(url: url::Url, timeout: Duration) -> Call {
         Call {
             method: Method::POST,
-            url,
+            url: url.into(),
             headers: HeaderMap::new(),
             body: Bytes::from_static(b"a=b"),
             timeout,

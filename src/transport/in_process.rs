@@ -85,8 +85,7 @@ impl Transport for InProcess {
 async fn carry(router: Router, call: Call) -> Result<Answer, Failure> {
     let mut request = http::Request::new(Body::from(call.body));
     *request.method_mut() = call.method;
-    *request.uri_mut() =
-        call.url.as_str().parse().map_err(|error| Failure::Connect(format!("no URI: {error}")))?;
+    *request.uri_mut() = call.url.uri().map_err(Failure::Connect)?;
     *request.headers_mut() = call.headers;
     if let Some(identity) = &call.identity {
         request.extensions_mut().insert(PeerCertificate(identity.certificate().der.clone()));

@@ -4,9 +4,10 @@ use super::resolver::Resolver;
 use crate::clock::Clock;
 use crate::tls::{ClientConfigError, Identity, TlsConfig, Trust, client_config};
 use bytes::Bytes;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
@@ -61,7 +62,9 @@ pub(super) struct Lane {
     source: Option<IpAddr>,
     connections_max: usize,
     /// One for each connection that may be in use.
-    pub permits: Arc<Semaphore>,
+    pub permits: Semaphore,
+    /// The client that shows no certificate, where connections have no age: nearly every exchange takes it, and waits for no lock.
+    lasting: Option<Client>,
     clients: Mutex<Clients>,
 }
 
@@ -87,9 +90,10 @@ impl Lane {
             let plain = common.client(connections_max, source, common.plain.clone());
             // The first ones are renewed early, so that they are never all renewed together again.
             let share = |age: Duration| begun + age.mul_f64((index + 1) as f64 / lanes as f64);
+            let lasting = common.max_age.is_none().then(|| plain.clone());
             let clients = Clients { plain, proven: HashMap::new(), until: common.max_age.map(share) };
-            let permits = Arc::new(Semaphore::new(connections_max));
-            Lane { source, connections_max, permits, clients: Mutex::new(clients) }
+            let permits = Semaphore::new(connections_max);
+            Lane { source, connections_max, permits, lasting, clients: Mutex::new(clients) }
         };
         sources.into_iter().cycle().take(lanes).enumerate().map(lane).collect()
     }
@@ -99,7 +103,10 @@ impl Lane {
         &self,
         identity: Option<&Identity>,
         common: &Common,
-    ) -> Result<Client, TransportSetUpError> {
+    ) -> Result<Cow<'_, Client>, TransportSetUpError> {
+        if let (None, Some(client)) = (identity, &self.lasting) {
+            return Ok(Cow::Borrowed(client));
+        }
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         if let (Some(until), Some(age)) = (clients.until, common.max_age) {
             let now = common.clock.now();
@@ -112,15 +119,15 @@ impl Lane {
                 clients.until = Some(now + age.saturating_sub(late));
             }
         }
-        let Some(identity) = identity else { return Ok(clients.plain.clone()) };
+        let Some(identity) = identity else { return Ok(Cow::Owned(clients.plain.clone())) };
         let key = &identity.certificate().der;
         if let Some(client) = clients.proven.get(key) {
-            return Ok(client.clone());
+            return Ok(Cow::Owned(client.clone()));
         }
         let shown = config(&common.tls, Some(identity))?;
         let client = common.client(self.connections_max, self.source, shown);
         clients.proven.insert(key.clone(), client.clone());
-        Ok(client)
+        Ok(Cow::Owned(client))
     }
 }
 
@@ -130,6 +137,7 @@ mod tests {
     use crate::transport::{Call, Http, HttpSettings, Transport as _};
     use std::collections::BTreeMap;
     use std::net::SocketAddr;
+    use std::sync::Arc;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
 
@@ -156,7 +164,7 @@ mod tests {
     async fn ask(http: &Http, url: &url::Url) {
         let call = Call {
             method: http::Method::GET,
-            url: url.clone(),
+            url: url.clone().into(),
             headers: http::HeaderMap::new(),
             body: Bytes::new(),
             timeout: Duration::from_secs(20),

@@ -4,6 +4,7 @@
 //! a whole world runs in one thread under paused time. Neither knows what it carries: no OAuth, no retries, no counting.
 //! [`outgoing`] makes either the way out of a party that brings no HTTP client of its own.
 
+mod address;
 mod call;
 mod connector;
 mod http;
@@ -13,6 +14,7 @@ mod outgoing;
 mod reasons;
 mod resolver;
 
+pub use address::Address;
 pub use call::{Answer, BODY_BYTES_MAX, Call, Exchanged, Failure, Timeline, Transport};
 pub use http::{Http, HttpSettings, ServerTls, TransportSetUpError};
 pub use in_process::{ConnectionLost, InProcess};

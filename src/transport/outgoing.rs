@@ -28,7 +28,7 @@ async fn send(transport: Arc<dyn Transport>, request: Request<Bytes>) -> Result<
     let url = Url::parse(&head.uri.to_string())?;
     let call = Call {
         method: head.method,
-        url,
+        url: url.into(),
         headers: head.headers,
         body,
         timeout: OUTGOING_TIMEOUT,

@@ -129,7 +129,7 @@ fn a_pending_poll_allocates_hardly_more_than_a_bare_request() {
     let carried = per_exchange(&runtime, || async {
         let call = Call {
             method: http::Method::POST,
-            url: url.clone(),
+            url: url.clone().into(),
             headers: headers.clone(),
             body: body.clone(),
             timeout: Duration::from_secs(20),

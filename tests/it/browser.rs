@@ -13,7 +13,6 @@ use ciba_bench::transport::{Call, Http, HttpSettings, Transport as _};
 use http::{HeaderMap, Method};
 use rustix::process::{Pid, Signal, kill_process_group};
 use serde_json::{Value, json};
-use url::Url;
 
 use crate::cli::Scratch;
 
@@ -234,7 +233,7 @@ impl Browser {
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let call = Call {
             method,
-            url: Url::parse(url).unwrap(),
+            url: url.parse().unwrap(),
             headers: HeaderMap::new(),
             body: body.into(),
             timeout: COMMAND_TIMEOUT,

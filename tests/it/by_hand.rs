@@ -53,8 +53,14 @@ impl Stage {
     }
 
     async fn call(&self, method: Method, url: &Url, headers: HeaderMap, body: String) -> transport::Answer {
-        let call =
-            Call { method, url: url.clone(), headers, body: body.into(), timeout: WAIT, identity: None };
+        let call = Call {
+            method,
+            url: url.clone().into(),
+            headers,
+            body: body.into(),
+            timeout: WAIT,
+            identity: None,
+        };
         self.world.transport().exchange(call).await.result.unwrap()
     }
 

@@ -138,3 +138,59 @@ fn without_flows_nothing_listens_and_ctrl_c_ends_it_with_what_was_found() {
         assert!(ended.stdout.contains(line), "{line}\n{}", ended.stdout);
     }
 }
+
+#[test]
+fn a_profile_is_held_against_what_this_machine_can_do() {
+    let scratch = Scratch::new("doctor-machine");
+    let ended = scratch.run(&["doctor", "--profile", "smoke"]);
+    let text = &ended.stdout;
+    assert!(text.starts_with("ciba-bench doctor  profile smoke on this machine\n\n"), "{text}");
+    let line = |part: &str| text.lines().find(|line| line.contains(&format!(" {part} "))).unwrap_or_default();
+    for (part, seen) in [
+        ("processor", " cores: one core carries "),
+        ("signatures", "not examined: no client signs by RSA"),
+        ("timers", " late (p99)"),
+        ("memory", " MiB of "),
+        ("descriptors", "needs up to "),
+        ("ports", "needs up to "),
+    ] {
+        assert!(line(part).contains(seen), "{part}: {text}");
+    }
+    // Whether it fits is for the machine to say that this test runs on.
+    let verdict = if ended.code == 0 { "✓ fits: " } else { "✗ does not fit: " };
+    assert!(text.contains(verdict) && [0, 2].contains(&ended.code), "{ended:?}");
+    scratch.run(&["doctor"]).refused(2, &["--target <FILE>"]);
+    scratch.run(&["doctor", "--profile", "smok"]).refused(2, &["smoke"]);
+}
+
+#[test]
+fn what_the_cores_cannot_sign_does_not_fit() {
+    let scratch = Scratch::new("doctor-rsa");
+    let made = scratch.run(&["keys", "--out", "keys", "--alg", "PS256"]);
+    assert_eq!(made.code, 0, "{made:?}");
+    let target = scratch.file(
+        "target.toml",
+        &format!(
+            "issuer = \"http://{}/t\"\n[clients.poll]\nclient_id = \"c\"\nauthentication = \"private_key_jwt\"\n\
+             private_key = \"file:keys/test-PS256.pem\"\nsigning_alg = \"PS256\"\n",
+            free_address()
+        ),
+    );
+    let profile = scratch.file(
+        "many.toml",
+        "[[workload.stages]]\nduration = \"60s\"\nrate = 100_000\n[decisions]\ndelay.constant = \"0s\"\n",
+    );
+    let ended = scratch.run(&["doctor", "--target", &target, "--no-flows", "--profile", &profile, "--json"]);
+    let document: Value = serde_json::from_str(&ended.stdout).unwrap();
+    // Nobody listens at the target: that comes first, and keeps nothing of the machine from being measured.
+    assert_eq!((ended.code, &document["exit_code"]), (3, &3.into()), "{ended:?}");
+    let machine = &document["machine"];
+    assert_eq!((&machine["fits"], &machine["profile"]), (&false.into(), &"many".into()));
+    let ceiling = &machine["ceiling"];
+    assert!(ceiling["exchange_us"].as_f64() > Some(1.0), "{ceiling}");
+    assert_eq!(ceiling["rsa"]["algorithm"], "PS256");
+    assert!(ceiling["rsa"]["signature_us"].as_f64() > Some(20.0), "{ceiling}");
+    let findings = machine["findings"].as_array().unwrap();
+    let state = |part: &str| &findings.iter().find(|found| found["part"] == part).unwrap()["state"];
+    assert_eq!((state("signatures"), state("processor")), (&"failed".into(), &"failed".into()));
+}

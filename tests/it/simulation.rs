@@ -8,6 +8,7 @@ use ciba_bench::ciba::DeliveryMode;
 use ciba_bench::decision_channel::{Marker, Traces};
 use ciba_bench::load::{self, Logging, Measurement};
 use ciba_bench::open_banking::{ConsentMedia, ConsentType};
+use ciba_bench::profile::Correlation;
 use ciba_bench::transport::Transport;
 use ciba_bench::world::{InProcess, KnownClient, WorldSettings};
 use reference_op::FaultSet;
@@ -47,7 +48,8 @@ async fn simulate_with(
 ) -> (Ran, Vec<String>) {
     let profile = profile(text);
     let measurement = Measurement::new(1, ciba_bench::clock::Clock::starting_at(InProcess::beginning()));
-    let traces = Arc::new(Traces::new(Some(Marker::new(7)), measurement.clone()));
+    let marker = (profile.flow.correlation == Correlation::Marker).then(|| Marker::new(7));
+    let traces = Arc::new(Traces::new(marker, measurement.clone()));
     let like = profile.flow.consent.map_or_else(WorldSettings::default, WorldSettings::of_bank);
     let settings = WorldSettings { plan: profile.decisions.clone(), faults, ..like };
     let settings = if modes.contains(&DeliveryMode::Push) { settings.offering_push() } else { settings };

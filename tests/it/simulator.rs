@@ -116,14 +116,7 @@ fn curl(command: &str, variables: &[(&str, String)]) -> Call {
 fn call(method: Method, url: &str, headers: &[(HeaderName, &str)], body: String) -> Call {
     let headers: HeaderMap =
         headers.iter().map(|(name, value)| (name.clone(), value.parse().unwrap())).collect();
-    Call {
-        method,
-        url: Url::parse(url).unwrap(),
-        headers,
-        body: body.into(),
-        timeout: TIMEOUT,
-        identity: None,
-    }
+    Call { method, url: url.parse().unwrap(), headers, body: body.into(), timeout: TIMEOUT, identity: None }
 }
 
 fn field(page: &str, name: &str) -> String {

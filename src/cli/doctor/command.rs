@@ -1,6 +1,9 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
+use reference_op::FaultSet;
+
 use super::Arguments;
+use super::machine;
 use super::parties::{Running, not_ours};
 use super::report::{Document, lines, verdict};
 use crate::analysis::Exit;
@@ -9,6 +12,7 @@ use crate::cli::input::{self, ChosenTarget};
 use crate::cli::interrupt::Interrupt;
 use crate::cli::log_lines;
 use crate::cli::output::Output;
+use crate::cli::run::Job;
 use crate::cli::secrets::random_number;
 use crate::clock::Clock;
 use crate::doctor::{Diagnosis, Finding, Practice, Teller, Waiting, examine};
@@ -19,11 +23,14 @@ const CONNECTIONS_MAX: usize = 16;
 /// Why nothing listens that the server would call.
 const NO_FLOWS: &str = "no flow was to be run, so it does not listen";
 
-/// Examines the target. Findings are shown as they are made.
+/// Examines the target, the machine, or both. Findings are shown as they are made.
 pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let output = Output { quiet: arguments.quiet, json: arguments.json };
-    let target = input::target(&arguments.target)?;
-    let user = user(arguments, &target)?;
+    let profile = arguments.profile.as_deref().map(input::profile).transpose();
+    let (target, profile) =
+        Failure::both(arguments.target.as_deref().map(input::target).transpose(), profile)?;
+    let user = target.as_ref().map(|target| user(arguments, target)).transpose()?.flatten();
+    let job = profile.map(|profile| Job::of(profile, target.clone(), FaultSet::NONE, None)).transpose()?;
     let interrupt = Interrupt::install()?;
     log_lines::install();
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -31,7 +38,17 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         .enable_all()
         .build()
         .map_err(Failure::internal)?;
-    runtime.block_on(carry_out(&target, user, &interrupt, output))
+    let examined = target.map(|target| runtime.block_on(carry_out(&target, user, &interrupt, output)));
+    let examined = examined.transpose()?;
+    let interrupted = examined.as_ref().is_some_and(|examined| examined.exit == Exit::Interrupted);
+    let measured = match job {
+        Some(job) if !interrupted => Some(machine::examine(&job, output)?),
+        Some(_) | None => None,
+    };
+    let exits = [examined.as_ref().map(|of| of.exit), measured.as_ref().map(|of| of.exit)];
+    let exit = exits.into_iter().flatten().find(|exit| *exit != Exit::Done).unwrap_or(Exit::Done);
+    output.json(&Document::of(examined.as_ref(), measured.as_ref(), exit))?;
+    Ok(exit)
 }
 
 /// The user whom flows ask; `None` where none is to be run.
@@ -45,12 +62,22 @@ fn user(arguments: &Arguments, target: &ChosenTarget) -> Result<Option<String>, 
     })
 }
 
+/// A target that was examined.
+pub struct Examined {
+    /// With what.
+    pub practice: Practice,
+    /// What was found.
+    pub diagnosis: Diagnosis,
+    /// What it comes to.
+    pub exit: Exit,
+}
+
 async fn carry_out(
     target: &ChosenTarget,
     user: Option<String>,
     interrupt: &Interrupt,
     output: Output,
-) -> Result<Exit, Failure> {
+) -> Result<Examined, Failure> {
     let clock = Clock::system();
     let mut running = Running::default();
     let practice = practice(target, user, &mut running, clock)?;
@@ -76,8 +103,7 @@ async fn carry_out(
     let early = findings.into_inner().unwrap_or_else(PoisonError::into_inner);
     let diagnosis = diagnosis.unwrap_or_else(|| Diagnosis::of(early, "interrupted"));
     output.result(verdict(&diagnosis, exit).as_bytes())?;
-    output.json(&Document::of(&diagnosis, &practice, exit))?;
-    Ok(exit)
+    Ok(Examined { practice, diagnosis, exit })
 }
 
 /// The target with everything that examining it takes; what the server calls is running then.

@@ -122,7 +122,7 @@ impl JudgeParties {
         let url = format!("{}/user/verify", self.service_url);
         let call = Call {
             method: Method::POST,
-            url: Url::parse(&url).map_err(Failure::usage)?,
+            url: Url::parse(&url).map_err(Failure::usage)?.into(),
             headers: http::HeaderMap::new(),
             body: "{}".into(),
             timeout: FIRST_TIMEOUT,

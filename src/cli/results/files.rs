@@ -9,7 +9,7 @@ use crate::cli::failure::Failure;
 use crate::cli::report::RECORD_FILE;
 use crate::clock::Clock;
 use crate::record::RunRecord;
-use crate::report::{RenderError, Style, format_named, hgrm};
+use crate::report::{FORMATS, RenderError, Style, format_named, hgrm};
 
 /// Folder of the percentile files, within a run's.
 const HISTOGRAMS: &str = "histograms";
@@ -34,7 +34,7 @@ pub fn open_folder(
 }
 
 /// The files that a run is going to have and that can be opened before it starts.
-fn names(formats: &[String]) -> Vec<String> {
+pub fn names(formats: &[String]) -> Vec<String> {
     let mut names = vec![RECORD_FILE.to_owned()];
     for name in formats {
         let file = match (name.as_str(), format_named(name)) {
@@ -50,6 +50,15 @@ fn names(formats: &[String]) -> Vec<String> {
         }
     }
     names
+}
+
+/// The files of a run that are in its folder now, as far as one of its formats writes them.
+pub fn files_in(folder: &Path) -> Vec<String> {
+    let mut formats: Vec<String> = FORMATS.iter().map(|format| format.name.to_owned()).collect();
+    formats.push(HGRM.to_owned());
+    let mut files = names(&formats);
+    files.retain(|file| folder.join(file).exists());
+    files
 }
 
 /// Writes the record. What was measured is not lost for want of a place: where the folder cannot be written any more it
@@ -74,7 +83,8 @@ pub fn write_record(folder: &mut RunFolder, record: &RunRecord) -> Result<(), Fa
 
 /// Writes everything else; gives what could not be written.
 pub fn write_reports(folder: &mut RunFolder, formats: &[String], record: &RunRecord) -> Vec<Failure> {
-    let style = Style { folder: Some(folder.path().display().to_string()), ..Style::default() };
+    let place = Some(folder.path().display().to_string());
+    let style = Style { folder: place, files: names(formats), ..Style::default() };
     let mut failures = Vec::new();
     for name in formats {
         match reports(name, record, &style) {

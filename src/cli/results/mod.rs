@@ -5,7 +5,7 @@ mod folder;
 mod stamps;
 mod telling;
 
-pub use files::{GOOSE_FILE, open_folder, write_record};
+pub use files::{GOOSE_FILE, files_in, open_folder, write_record};
 pub use folder::{LOG_FILE, RunFolder};
 pub use stamps::{rfc3339, target_seen, today};
 pub use telling::{Told, tell};

@@ -1,7 +1,7 @@
 //! The end of a run: files first, so that nothing is lost; then the report, then the exit code.
 
 use super::RunFolder;
-use super::files::{write_record, write_reports};
+use super::files::{names, write_record, write_reports};
 use crate::analysis::{Exit, RunVerdict, verdict};
 use crate::cli::failure::Failure;
 use crate::cli::output::Output;
@@ -39,7 +39,10 @@ pub fn tell(
     let verdict = verdict(record);
     let path = folder.path().display().to_string();
     let shown = match format_named(SHOWN) {
-        Some(format) => (format.render)(record, &output.style(Some(path.clone()))).map_err(Failure::internal),
+        Some(format) => {
+            let style = output.style(Some(path.clone()), names(formats));
+            (format.render)(record, &style).map_err(Failure::internal)
+        }
         None => Ok(Vec::new()),
     };
     failures.extend(shown.and_then(|text| output.result(&text)).err());

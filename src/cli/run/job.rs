@@ -134,6 +134,11 @@ impl Job {
         Assumed { rsa_of_authentication: of_authentication, rsa_of_poll: of_poll, ..Assumed::default() }
     }
 
+    /// The delivery modes of its flows.
+    pub fn modes(&self) -> Vec<DeliveryMode> {
+        modes(self.profile.mix)
+    }
+
     /// Who runs beside the generator.
     fn beside(&self) -> Beside {
         if self.target.is_some() { Beside::Instruments } else { Beside::EmbeddedOp }

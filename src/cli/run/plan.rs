@@ -40,8 +40,9 @@ impl Machine {
 pub struct RunPlan {
     profile: String,
     target: String,
+    /// Rates, memory and flows.
     #[serde(flatten)]
-    load: LoadPlan,
+    pub load: LoadPlan,
     /// The `interval` that was taken for granted, in seconds.
     interval_s: f64,
     /// Connections to the target at most.
@@ -49,9 +50,9 @@ pub struct RunPlan {
     /// File descriptors needed at most.
     pub descriptors: u64,
     /// Local ports needed at most, of each address that connections come from.
-    ports: u64,
+    pub ports: u64,
     /// The machine that the next figure is for.
-    machine: Machine,
+    pub machine: Machine,
     /// Generator machines like it; `None` where the server's speed decides.
     machines: Option<u64>,
 }
@@ -262,7 +263,7 @@ mod tests {
   generators   1 with 2 cores like this one: 0.04 cores at 45.9 \u{b5}s an exchange, 70.0 % of each used
   connections  up to 512 to the server, kept open
   descriptors  up to 1248; this process may open 524288
-  memory       18 MiB at 1768 bytes a flow in flight
+  memory       22 MiB at 1768 bytes a flow in flight
   length       40s, then up to 30s for the flows under way
 "
         );

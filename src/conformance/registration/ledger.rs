@@ -83,7 +83,7 @@ async fn delete(transport: &dyn Transport, configuration: Option<(Url, Secret<St
     }
     let call = Call {
         method: Method::DELETE,
-        url,
+        url: url.into(),
         headers,
         body: Bytes::new(),
         timeout: DELETION_TIMEOUT,

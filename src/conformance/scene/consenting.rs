@@ -209,7 +209,7 @@ impl Scene {
             }
             None => Bytes::new(),
         };
-        let call = Call { method, url, headers, body, timeout: ANSWER_TIMEOUT, identity: None };
+        let call = Call { method, url: url.into(), headers, body, timeout: ANSWER_TIMEOUT, identity: None };
         let Exchanged { result, timeline } = self.surface.transport.exchange(call).await;
         let seen = Seen::new(result, timeline, false);
         self.keep(request, form, &seen);

@@ -288,8 +288,14 @@ impl Scene {
         let body = Value::Object(members.clone()).to_string();
         let shown = format!("{method} {url}");
         let form = crate::record::redact_body(body.as_bytes());
-        let call =
-            Call { method, url, headers, body: Bytes::from(body), timeout: ANSWER_TIMEOUT, identity: None };
+        let call = Call {
+            method,
+            url: url.into(),
+            headers,
+            body: Bytes::from(body),
+            timeout: ANSWER_TIMEOUT,
+            identity: None,
+        };
         let Exchanged { result, timeline } = self.surface.transport.exchange(call).await;
         if let Ok(answer) = &result {
             self.scrubber.learn_json(&answer.body);

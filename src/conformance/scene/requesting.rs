@@ -198,8 +198,14 @@ impl Scene {
         }
         let url = self.surface.facts.address(&url, identity.is_some()).clone();
         let shown = format!("GET {url}");
-        let call =
-            Call { method: Method::GET, url, headers, body: Bytes::new(), timeout: ANSWER_TIMEOUT, identity };
+        let call = Call {
+            method: Method::GET,
+            url: url.into(),
+            headers,
+            body: Bytes::new(),
+            timeout: ANSWER_TIMEOUT,
+            identity,
+        };
         let Exchanged { result, timeline } = self.surface.transport.exchange(call).await;
         let seen = Seen::new(result, timeline, false);
         self.keep(shown, String::new(), &seen);
@@ -295,7 +301,7 @@ impl Scene {
                 headers.insert(CONTENT_TYPE, form_type);
             }
         }
-        Ok(Call { method, url, headers, body, timeout: ANSWER_TIMEOUT, identity })
+        Ok(Call { method, url: url.into(), headers, body, timeout: ANSWER_TIMEOUT, identity })
     }
 
     pub(super) fn keep(&mut self, request: String, form: String, seen: &Seen) {
@@ -355,7 +361,7 @@ fn assertion_of(form: &[u8]) -> Option<String> {
 
 /// The URL without its query, and what was sent, redacted.
 fn shown(call: &Call) -> (String, String) {
-    let mut url = call.url.clone();
+    let mut url = call.url.url().clone();
     let query = url.query().map(str::to_owned);
     url.set_query(None);
     let form = match query {

@@ -1,7 +1,7 @@
 //! The exchanges of a flow: sending them, and taking in their answers.
 
 use super::{Done, Engine};
-use crate::ciba::{Behaviour, DeliveryMode, EndpointTrouble, Outcome, Secret};
+use crate::ciba::{Behaviour, Breach, DeliveryMode, EndpointTrouble, Outcome, Rule, Secret};
 use crate::decision_channel::Announcement;
 use crate::flow::{FlowEvent, TokenAnswer};
 use crate::load::population::Population;
@@ -108,6 +108,12 @@ impl Engine {
         self.row(done.answered, Endpoint::BackchannelAuthentication, done.timeline.service(), &done.exchange);
         for breach in done.breaches {
             self.breach(key, breach, done.exchange.as_deref());
+        }
+        if let Ok(acknowledgement) = &done.result
+            && self.shared.measurement.identifiers.is_repeat(&acknowledgement.auth_req_id)
+        {
+            let detail = "the auth_req_id was given to an earlier flow of this run, too".to_owned();
+            self.breach(key, Breach { rule: Rule::AuthReqIdRepeated, detail }, done.exchange.as_deref());
         }
         if let Some(said) = self.standing.heard(done.answered, done.exchange.as_deref()) {
             let client = self.party.client().id();

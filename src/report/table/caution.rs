@@ -18,6 +18,7 @@ pub(super) fn write(page: &mut Page<'_>, record: &RunRecord) {
             Caveat::GeneratorSaturated { .. }
             | Caveat::BehindSchedule { .. }
             | Caveat::Dropped { .. }
+            | Caveat::TimesMissing { .. }
             | Caveat::WarmupMissing
             | Caveat::AuthServiceWasBottleneck { .. }
             | Caveat::ConsentsLeft { .. }

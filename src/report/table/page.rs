@@ -63,6 +63,11 @@ impl<'s> Page<'s> {
         self.style.folder.as_deref()
     }
 
+    /// What is in the folder.
+    pub(super) fn files(&self) -> &'s [String] {
+        &self.style.files
+    }
+
     /// A section's title, with a remark beside it.
     pub(in crate::report) fn heading(&mut self, title: &str, remark: &str) {
         self.blank();
