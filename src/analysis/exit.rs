@@ -36,6 +36,26 @@ impl Exit {
         Exit::Interrupted,
     ];
 
+    /// Which of several reasons wins: a breach of the standard stands even in an invalid run, a threshold does not.
+    pub const PRECEDENCE: [Exit; 7] = [
+        Exit::Interrupted,
+        Exit::Violation,
+        Exit::Internal,
+        Exit::Target,
+        Exit::Inconclusive,
+        Exit::Threshold,
+        Exit::Regression,
+    ];
+
+    /// The weightiest of several, by [`Exit::PRECEDENCE`]; done where there is none.
+    pub fn weightiest(exits: impl IntoIterator<Item = Exit>) -> Exit {
+        let exits: Vec<Exit> = exits.into_iter().collect();
+        let found = Exit::PRECEDENCE.into_iter().find(|exit| exits.contains(exit));
+        // What began at all is outweighed by what could not begin.
+        let not_begun = exits.contains(&Exit::Usage).then_some(Exit::Usage);
+        not_begun.or(found).unwrap_or(Exit::Done)
+    }
+
     /// The exit code of the process.
     pub fn code(self) -> u8 {
         self as u8
@@ -82,5 +102,21 @@ mod tests {
     fn the_codes_are_the_contract() {
         let codes: Vec<u8> = Exit::ALL.iter().map(|exit| exit.code()).collect();
         assert_eq!(codes, [0, 1, 2, 3, 4, 5, 6, 7, 130]);
+    }
+
+    #[test]
+    fn the_weightiest_wins() {
+        for (exits, wins) in [
+            (&[][..], Exit::Done),
+            (&[Exit::Done, Exit::Regression], Exit::Regression),
+            (&[Exit::Regression, Exit::Threshold], Exit::Threshold),
+            (&[Exit::Threshold, Exit::Inconclusive, Exit::Regression], Exit::Inconclusive),
+            (&[Exit::Inconclusive, Exit::Internal], Exit::Internal),
+            (&[Exit::Internal, Exit::Violation], Exit::Violation),
+            (&[Exit::Violation, Exit::Interrupted], Exit::Interrupted),
+            (&[Exit::Violation, Exit::Usage], Exit::Usage),
+        ] {
+            assert_eq!(Exit::weightiest(exits.iter().copied()), wins, "{exits:?}");
+        }
     }
 }

@@ -133,13 +133,7 @@ fn measure(
         }
         Metric::Rate => rate(stretch, arrivals),
         Metric::Dropped => number(counts.flows.dropped, counts.flows.scheduled, "intended starts"),
-        Metric::Throttled => {
-            let unprovoked = counts
-                .token
-                .get(Answered::SlowDown)
-                .saturating_sub(counts.events.get(Event::SlowDownProvoked));
-            number(unprovoked, counts.token.total(), "token requests")
-        }
+        Metric::Throttled => number(throttled(counts), counts.token.total(), "token requests"),
         Metric::PingMissing => {
             let missing = counts.events.get(Event::PingMissing);
             number(missing, missing + counts.pings.get(PingAnswer::Accepted), "pings, and none was due")
@@ -237,7 +231,7 @@ fn rate(stretch: &Stretch<'_>, arrivals: Arrivals) -> Measured {
 }
 
 /// Flows that failed and flows that ended, without those that misbehave on purpose.
-fn failed(counts: &Counts) -> (u64, u64) {
+pub(super) fn failed(counts: &Counts) -> (u64, u64) {
     let failures = counts.flows.outcomes.iter().filter(|(outcome, _)| outcome.is_failure());
     let failed: u64 = failures.map(|(_, n)| n).sum();
     let deliberate: u64 = Event::BEHAVIOURS.into_iter().map(|event| counts.events.get(event)).sum();
@@ -247,11 +241,17 @@ fn failed(counts: &Counts) -> (u64, u64) {
     )
 }
 
-fn stale(counts: &Counts) -> u64 {
+/// Polls that still said pending after the accept was answered.
+pub(super) fn stale(counts: &Counts) -> u64 {
     [Event::StalePoll5Ms, Event::StalePoll20Ms, Event::StalePoll100Ms, Event::StalePollLater]
         .into_iter()
         .map(|event| counts.events.get(event))
         .sum()
+}
+
+/// Answers `slow_down` to clients that had kept to the interval.
+pub(super) fn throttled(counts: &Counts) -> u64 {
+    counts.token.get(Answered::SlowDown).saturating_sub(counts.events.get(Event::SlowDownProvoked))
 }
 
 fn shown(threshold: &Threshold, value: f64) -> String {

@@ -6,6 +6,7 @@
 
 pub mod capacity;
 mod caveats;
+pub mod comparison;
 mod costs;
 mod courses;
 mod critical_path;

@@ -15,21 +15,10 @@ pub struct RunVerdict {
     pub reasons: Vec<String>,
 }
 
-/// Which reason wins: a breach of the standard stands even in an invalid run, a threshold does not.
-const PRECEDENCE: [Exit; 7] = [
-    Exit::Interrupted,
-    Exit::Violation,
-    Exit::Internal,
-    Exit::Target,
-    Exit::Inconclusive,
-    Exit::Threshold,
-    Exit::Regression,
-];
-
 /// Judges a run by its record alone.
 pub fn verdict(record: &RunRecord) -> RunVerdict {
     let found = findings(record);
-    let exit = PRECEDENCE.into_iter().find(|exit| found.iter().any(|(of, _)| of == exit));
+    let exit = Exit::PRECEDENCE.into_iter().find(|exit| found.iter().any(|(of, _)| of == exit));
     // A run of which nothing but failures came back has met its thresholds, if any, by luck.
     let (exit, found) = match exit {
         Some(exit) => (exit, found),
@@ -38,7 +27,7 @@ pub fn verdict(record: &RunRecord) -> RunVerdict {
             None => (Exit::Done, found),
         },
     };
-    let reasons: Vec<String> = PRECEDENCE
+    let reasons: Vec<String> = Exit::PRECEDENCE
         .into_iter()
         .flat_map(|exit| found.iter().filter(move |(of, _)| *of == exit))
         .map(|(_, reason)| reason.clone())

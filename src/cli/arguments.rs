@@ -3,8 +3,8 @@
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 use super::{
-    capacity, conformance, doctor, exit_codes, explain, gate, judge, keys, list, plan, profile, report, run,
-    selftest, serve, target,
+    capacity, compare, conformance, doctor, exit_codes, explain, gate, judge, keys, list, plan, profile,
+    report, run, selftest, serve, target,
 };
 
 /// Widest help text, in columns.
@@ -12,7 +12,7 @@ const HELP_COLUMNS: usize = 100;
 
 /// Commands by what they are for, in the order in which help shows them.
 const GROUPS: [(&str, &[&str]); 4] = [
-    ("Measure and judge", &["run", "conformance", "gate", "judge", "capacity", "report"]),
+    ("Measure and judge", &["run", "conformance", "gate", "judge", "capacity", "compare", "report"]),
     ("Look up", &["plan", "explain", "list", "selftest"]),
     ("Set up", &["target", "doctor", "profile", "keys"]),
     ("Parts alone", &["serve"]),
@@ -53,6 +53,13 @@ pub enum Command {
     Explain(explain::Arguments),
     /// Write the report of a record again, in any format
     Report(report::Arguments),
+    /// Compare runs: every figure with its ratio and an interval, and a verdict in words
+    ///
+    /// Every side is held against the first one. The interval of a ratio comes from blocks of the runs' own intervals, drawn anew; of
+    /// repeated runs from their ranks (docs/METHODOLOGY.md). Better, worse and no difference are said only where the whole interval
+    /// says so; with too few samples, or of an invalid run, a comparison is inconclusive. Runs of different profiles are refused;
+    /// other targets, seeds, machines and versions, and caveats, are told.
+    Compare(compare::Arguments),
     /// Target files: write a first one from a server's metadata, or check one
     #[command(subcommand)]
     Target(target::Command),
@@ -93,6 +100,7 @@ pub fn parser() -> clap::Command {
         .mut_subcommand("conformance", |conformance| conformance.after_help(exit_codes::help()))
         .mut_subcommand("capacity", |capacity| capacity.after_help(exit_codes::help()))
         .mut_subcommand("doctor", |doctor| doctor.after_help(exit_codes::help()))
+        .mut_subcommand("compare", |compare| compare.after_help(exit_codes::help()))
         .mut_subcommand("gate", |gate| gate.after_help(exit_codes::help()))
         .mut_subcommand("judge", |judge| {
             judge.mut_subcommand("auth-service", |service| service.after_help(exit_codes::help()))

@@ -2,7 +2,7 @@
 
 use clap::builder::{PossibleValue, PossibleValuesParser};
 
-use crate::report::FORMATS;
+use crate::report::{COMPARISON_FORMATS, FORMATS};
 use reference_op::{Fault, FaultSet};
 
 /// A format of a run's files that is made of more than the record, or of more than one file.
@@ -62,6 +62,12 @@ pub fn format_names() -> PossibleValuesParser {
 pub fn suite_formats() -> Vec<String> {
     let names = FORMATS.iter().map(|format| format.name.to_owned());
     names.filter(|name| name != RECORD_FORMAT && name != SERIES_FORMAT).collect()
+}
+
+/// Formats that a comparison can be written in.
+pub fn comparison_format_names() -> PossibleValuesParser {
+    let formats = COMPARISON_FORMATS.iter();
+    formats.map(|format| PossibleValue::new(format.name).help(format.about)).collect::<Vec<_>>().into()
 }
 
 /// Formats that a run can write into its folder.

@@ -10,8 +10,8 @@ use super::arguments::{Arguments, Command, parser};
 use super::failure::Failure;
 use super::output::{Output, tell_at_length};
 use super::{
-    capacity, conformance, doctor, explain, gate, judge, keys, list, plan, profile, report, run, selftest,
-    serve, target,
+    capacity, compare, conformance, doctor, explain, gate, judge, keys, list, plan, profile, report, run,
+    selftest, serve, target,
 };
 use crate::analysis::Exit;
 
@@ -39,6 +39,7 @@ fn act(command: Command) -> Exit {
         Command::Plan(arguments) => plan::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Report(arguments) => report::run(&arguments),
+        Command::Compare(arguments) => compare::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Target(command) => target::run(&command),
         Command::Profile(command) => profile::run(&command),

@@ -9,6 +9,7 @@ mod capacity;
 mod check_names;
 mod choices;
 mod columns;
+mod compare;
 mod conformance;
 mod descriptors;
 mod doctor;

@@ -36,5 +36,6 @@ pub use mix::Mix;
 pub use parameters::{acr_values, read_parameters};
 pub use resolved::{Answer, Profile};
 pub use threshold::{Metric, Op, Quantity, Statistic, Threshold, ThresholdError};
+pub(crate) use threshold::{Word, Words};
 pub use users::{HotUsers, Names, Users};
 pub use workload::{Spacing, Stage, StartTimes, Workload};

@@ -4,6 +4,7 @@
 //! comes from `analysis`. A new format is one file and one row in [`FORMATS`].
 
 mod account;
+mod comparison;
 mod csv;
 mod format;
 #[cfg(test)]
@@ -26,6 +27,7 @@ mod traceability;
 mod validity;
 mod verdicts;
 
+pub use comparison::{COMPARISON_FORMATS, ComparisonFormat, comparison_format_named};
 pub use format::{FORMATS, Format, RenderError, Style, format_named};
 pub use hgrm::hgrm;
 pub use manifest::manifest;

@@ -11,15 +11,15 @@ use crate::browser::{Browser, ENTER};
 use crate::cli::Scratch;
 
 /// Width and height of a phone and of a desk, in CSS pixels.
-const SCREENS: [(u64, u64); 2] = [(360, 740), (1440, 900)];
+pub const SCREENS: [(u64, u64); 2] = [(360, 740), (1440, 900)];
 
 /// What lies beyond the right edge of the screen.
-const BEYOND: &str = "return [...document.querySelectorAll('body *')]
+pub const BEYOND: &str = "return [...document.querySelectorAll('body *')]
     .filter((e) => !e.closest('.u-over, .u-under') && e.getBoundingClientRect().right > innerWidth + 0.5)
     .map((e) => e.outerHTML.slice(0, 120));";
 
 /// Plots whose picture has nothing but paper where their curves should be.
-const BLANK: &str = "return [...document.querySelectorAll('.plot')].filter((plot) => {
+pub const BLANK: &str = "return [...document.querySelectorAll('.plot')].filter((plot) => {
       const canvas = plot.querySelector('.uplot canvas');
       if (!canvas) return true;
       const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);

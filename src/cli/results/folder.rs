@@ -93,6 +93,17 @@ impl RunFolder {
         &self.path
     }
 
+    /// Opens a further file, so that it is known before the run starts that it can be written.
+    pub fn open(&mut self, name: &str) -> Result<(), Failure> {
+        self.reserve(name).map_err(|error| {
+            let (out, file) = (self.path.display(), self.path.join(name));
+            Failure::usage(format!(
+                "--out {out}: {} cannot be written: {error}; choose a folder that this user may write to",
+                file.display()
+            ))
+        })
+    }
+
     /// Writes a file in one piece; one that was not opened before is made now.
     pub fn write(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
         let index = match self.files.iter().position(|file| file.name == name) {

@@ -2,7 +2,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use super::watching::metrics_address;
+use crate::analysis::comparison::Limit;
 use crate::cli::choices::{SEED_MAX, fault_names, run_format_names};
+use crate::cli::compare::limit;
 
 /// Arguments of `run`.
 #[derive(Debug, clap::Args)]
@@ -62,6 +64,22 @@ pub struct Arguments {
     /// Example: --metrics-listen 9464
     #[arg(long, value_name = "ADDR", value_parser = metrics_address, help_heading = "How it runs")]
     pub metrics_listen: Option<SocketAddr>,
+
+    /// An earlier run of the same profile (its folder, or its record.json) that this one is compared with when it is over
+    ///
+    /// Several with commas between, or a folder that holds their folders, where that run was repeated. The comparison is written
+    /// beside the report and shown after it. A baseline that the run cannot be held against is refused before anything starts.
+    /// Example: --baseline reports/runs/20260314T092653Z-smoke
+    #[arg(long, value_name = "RUN[,RUN..]", help_heading = "How it is judged")]
+    pub baseline: Option<String>,
+
+    /// End with exit code 7, where nothing weightier applies, if a figure has become worse than the baseline's by more than this;
+    /// may be given several times
+    ///
+    /// It has if the whole interval of the ratio lies beyond; `ciba-bench compare --help` has the figures.
+    /// Example: --fail-on-regression 'notify p99 > 5%'
+    #[arg(long, value_name = "LIMIT", value_parser = limit, requires = "baseline", help_heading = "How it is judged")]
+    pub fail_on_regression: Vec<Limit>,
 
     /// Folder for the results; must not hold another run's record
     ///

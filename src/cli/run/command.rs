@@ -20,6 +20,7 @@ use crate::metrics::{Bound, Shown};
 pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let output = Output { quiet: arguments.quiet, json: arguments.json };
     let job = Job::read(arguments)?;
+    let baseline = job.baseline(arguments)?;
     let plan = job.plan();
     if arguments.dry_run {
         output.result(plan.text().as_bytes())?;
@@ -36,6 +37,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let clock = Clock::system();
     let mut folder =
         open_folder(arguments.out.as_deref(), &job.profile.name, &arguments.format, false, clock)?;
+    baseline.as_ref().map_or(Ok(()), |baseline| baseline.open_files(&mut folder))?;
     let goose_report =
         arguments.format.iter().any(|name| name == GOOSE).then(|| folder.path().join(GOOSE_FILE));
     output.note(&format!(
@@ -56,7 +58,14 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let measured = start(&job, kept, goose_report, clock, &interrupt, watching)?;
     let record = run_record(&job, command, measured, descriptors);
     let told = Told { record: &record, formats: &arguments.format, manifest: false };
-    Ok(tell(&told, &mut folder, output, |verdict, path| output.json(&Summary::of(&record, verdict, path))))
+    let compared = baseline.as_ref().map(|baseline| baseline.compare(&record, folder.path()));
+    let comparison = compared.as_ref().and_then(|compared| compared.as_ref().ok());
+    let exit = tell(&told, &mut folder, output, |verdict, path| {
+        output.json(&Summary::of(&record, verdict, path).beside(comparison))
+    });
+    let compared =
+        baseline.zip(compared).map(|(baseline, compared)| baseline.tell(compared, &mut folder, output));
+    Ok(Exit::weightiest([Some(exit), compared].into_iter().flatten()))
 }
 
 /// Runs a job. The load has the threads of its runtime to itself.

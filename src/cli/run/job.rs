@@ -7,6 +7,7 @@ use super::plan::{Machine, RunPlan};
 use crate::analysis::Assumed;
 use crate::ciba::{DeliveryMode, HintKind};
 use crate::cli::choices::faults;
+use crate::cli::compare::RunBaseline;
 use crate::cli::descriptors::Beside;
 use crate::cli::failure::Failure;
 use crate::cli::input::{self, ChosenProfile, ChosenTarget};
@@ -38,6 +39,13 @@ impl Job {
         let target = arguments.target.as_deref().map(input::target).transpose();
         let (chosen, target) = Failure::both(input::profile(&arguments.profile), target)?;
         Self::of(chosen, target, faults(&arguments.fault), arguments.seed)
+    }
+
+    /// The run that this one is to be compared with, if any.
+    pub fn baseline(&self, arguments: &Arguments) -> Result<Option<RunBaseline>, Failure> {
+        let Arguments { baseline, fail_on_regression, format, .. } = arguments;
+        let read = |text: &String| RunBaseline::read(text, fail_on_regression, &self.profile_text, format);
+        baseline.as_ref().map(read).transpose()
     }
 
     /// Puts a job together, the embedded OP being the target where none is given. `seed` stands in for the profile's own.

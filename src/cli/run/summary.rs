@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::analysis::RunVerdict;
+use crate::analysis::comparison::Comparison;
+use crate::analysis::{Exit, RunVerdict};
 use crate::ciba::Outcome;
 use crate::record::{Caveat, FlowCounts, Gate, RunRecord, Span, Tally};
 
@@ -17,6 +18,8 @@ pub struct Summary<'r> {
     elapsed_s: f64,
     seed: u64,
     issuer: &'r str,
+    #[serde(skip)]
+    exit: Exit,
     verdict: &'static str,
     exit_code: u8,
     reasons: &'r [String],
@@ -27,6 +30,9 @@ pub struct Summary<'r> {
     caveats: Vec<String>,
     /// Measured spans, in µs.
     spans: BTreeMap<Span, Percentiles>,
+    /// What came of the comparison with the baseline, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    comparison: Option<&'r Comparison>,
 }
 
 #[derive(Debug, Default, Serialize)]
@@ -59,6 +65,7 @@ impl<'r> Summary<'r> {
             elapsed_s: record.elapsed_s,
             seed: record.seed,
             issuer: &record.target.issuer,
+            exit: verdict.exit,
             verdict: verdict.exit.word(),
             exit_code: verdict.exit.code(),
             reasons: &verdict.reasons,
@@ -74,7 +81,17 @@ impl<'r> Summary<'r> {
                 .flat_map(|load| &load.spans)
                 .map(|(span, of)| (*span, percentiles(of)))
                 .collect(),
+            comparison: None,
         }
+    }
+
+    /// The same with what came of a comparison: the exit code is the weightier one.
+    pub fn beside(mut self, comparison: Option<&'r Comparison>) -> Self {
+        let compared = comparison.map_or(Exit::Done, Comparison::exit);
+        let exit = Exit::weightiest([self.exit, compared]);
+        (self.exit, self.verdict, self.exit_code, self.comparison) =
+            (exit, exit.word(), exit.code(), comparison);
+        self
     }
 }
 

@@ -7,3 +7,4 @@ mod words;
 pub use expression::{Op, Threshold};
 pub use metric::{Metric, Quantity, Statistic};
 pub use words::ThresholdError;
+pub(crate) use words::{Word, Words};

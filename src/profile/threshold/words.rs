@@ -15,23 +15,23 @@ pub struct ThresholdError {
 }
 
 /// The words of an expression, each with its column; empty words at the end, without end.
-pub(super) struct Words<'t> {
+pub(crate) struct Words<'t> {
     rest: &'t str,
     column: usize,
 }
 
-pub(super) struct Word<'t> {
-    pub(super) text: &'t str,
+pub(crate) struct Word<'t> {
+    pub(crate) text: &'t str,
     column: usize,
 }
 
 impl<'t> Words<'t> {
-    pub(super) fn of(text: &'t str) -> Self {
+    pub(crate) fn of(text: &'t str) -> Self {
         Self { rest: text, column: 1 }
     }
 
     /// Comparison signs are words of their own, so that spaces around them can be left out.
-    pub(super) fn next(&mut self) -> Word<'t> {
+    pub(crate) fn next(&mut self) -> Word<'t> {
         let start = self.rest.trim_start();
         self.column += self.rest[..self.rest.len() - start.len()].chars().count();
         let is_sign = |c: char| matches!(c, '<' | '>' | '=' | '!');
@@ -44,17 +44,17 @@ impl<'t> Words<'t> {
         word
     }
 
-    pub(super) fn keyword(&mut self, keyword: &str) -> Result<(), ThresholdError> {
+    pub(crate) fn keyword(&mut self, keyword: &str) -> Result<(), ThresholdError> {
         self.next().must_be(keyword)
     }
 }
 
 impl Word<'_> {
-    pub(super) fn must_be(&self, keyword: &str) -> Result<(), ThresholdError> {
+    pub(crate) fn must_be(&self, keyword: &str) -> Result<(), ThresholdError> {
         if self.text == keyword { Ok(()) } else { Err(self.error(&format!("{keyword:?}"), None)) }
     }
 
-    pub(super) fn error(&self, expected: &str, suggestion: Option<&str>) -> ThresholdError {
+    pub(crate) fn error(&self, expected: &str, suggestion: Option<&str>) -> ThresholdError {
         ThresholdError {
             column: self.column,
             found: self.text.to_owned(),

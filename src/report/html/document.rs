@@ -57,13 +57,22 @@ struct StageShown {
 impl Document {
     pub(super) fn new(record: &RunRecord) -> Self {
         let verdict = verdict(record);
+        let title = format!("{}: {}", verdict.exit.word(), record.name);
+        let mut document = Document::of(&title, tone(verdict.exit));
+        document.data.stages = record.load.as_ref().map(stages).unwrap_or_default();
+        document.invalid = record.load.as_ref().and_then(validity_remark);
+        document
+    }
+
+    /// A page about no single run. `tone` is the class of its colour: good, careful or bad.
+    pub(super) fn of(title: &str, tone: &'static str) -> Self {
         Document {
-            title: printable(&format!("{}: {}", verdict.exit.word(), record.name)),
-            tone: tone(verdict.exit),
+            title: printable(title),
+            tone,
             head: Markup::default(),
             sections: Vec::new(),
-            data: Data { plots: Vec::new(), stages: record.load.as_ref().map(stages).unwrap_or_default() },
-            invalid: record.load.as_ref().and_then(validity_remark),
+            data: Data { plots: Vec::new(), stages: Vec::new() },
+            invalid: None,
         }
     }
 

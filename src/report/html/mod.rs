@@ -6,6 +6,7 @@
 
 mod approval;
 mod capacity;
+mod comparison;
 mod document;
 mod environment;
 mod figures;
@@ -26,4 +27,5 @@ mod timeline;
 mod traceability;
 mod waterfall;
 
+pub(super) use comparison::COMPARISON;
 pub(super) use render::FORMAT;

@@ -40,6 +40,10 @@ pub(super) enum Kind {
     Percentiles,
     /// Over time, upward logarithmic, colours for counts.
     Heat,
+    /// Over 1 / (1 - p), upward linear around 1; three series each: a line, and the lower and upper edge of its band.
+    Shift,
+    /// Over a logarithmic time, shares from nothing to everything.
+    Shares,
 }
 
 /// The unit of a figure, and with it how it is written.
@@ -54,6 +58,10 @@ pub(super) enum Unit {
     Count,
     /// One over another.
     Ratio,
+    /// The same to three digits, around 1.
+    Factor,
+    /// A part of a whole, 0 to 1.
+    Share,
 }
 
 /// How a series is drawn.

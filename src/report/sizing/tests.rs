@@ -15,5 +15,7 @@ fn seven_sizes_side_by_side() {
 fn fewer_sizes_have_no_law_and_say_why() {
     let runs: Vec<_> = sample_search::searches().into_iter().take(2).collect();
     let sizing = Sizing::of(&runs, Some(90.0), 0.0).unwrap();
-    golden("sizing-two.txt", terminal(&sizing, &Style::default()).as_bytes());
+    let page = terminal(&sizing, &Style { width: 200, ..Style::default() });
+    assert!(page.contains("none: a scaling law needs 6 sizes, these runs have 2"), "{page}");
+    assert!(page.contains("90.0 flows/s: vcpu=2, at 1.20 an hour"), "{page}");
 }

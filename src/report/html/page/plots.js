@@ -8,7 +8,7 @@
   const together = uPlot.sync('time');
   const drawn = new Map();
 
-  const isOverTime = (plot) => plot.kind !== 'percentiles';
+  const isOverTime = (plot) => !['percentiles', 'shift', 'shares'].includes(plot.kind);
   const isLog = (plot) => ['time_log', 'percentiles', 'heat'].includes(plot.kind);
 
   const colours = () => {
@@ -24,6 +24,7 @@
   // The names of points: the time that they stand for, or their percentile.
   const pointName = (plot) => (u, value, series, at) => {
     if (at === null || at === undefined) return '';
+    if (plot.kind === 'shares') return units.of('time', plot.x[at]);
     if (!isOverTime(plot)) return `p ${units.percentile(plot.x[at])}`;
     return `${units.seconds(plot.from[at])} to ${units.seconds(plot.to[at])}`;
   };
@@ -111,7 +112,7 @@
   const axes = (plot, colour) => {
     const x = isOverTime(plot)
       ? { values: (u, splits) => splits.map((s) => `${Number(s.toFixed(3))} s`), space: 60, size: 28 }
-      : { splits: logSplits, filter: decades, values: named(units.percentile), size: 28 };
+      : { splits: logSplits, filter: decades, values: named(plot.kind === 'shares' ? (us) => units.of('time', us) : units.percentile), size: 28 };
     const y = { values: named((v) => units.of(plot.unit, v)), size: 62 };
     if (isLog(plot)) Object.assign(y, { splits: logSplits, filter: decades });
     return [axis(colour, x), axis(colour, y)];
@@ -119,13 +120,19 @@
 
   const scales = (plot) => {
     const last = plot.x.length - 1;
-    const reach = isOverTime(plot) ? [plot.from[0], plot.to[last]] : [plot.x[0], Math.max(plot.x[last], 10)];
+    const reach = isOverTime(plot) ? [plot.from[0], plot.to[last]]
+      : [plot.x[0], Math.max(plot.x[last], plot.x[0] * 2, plot.kind === 'shares' ? 0 : 10)];
     const x = { time: false, distr: isOverTime(plot) ? 1 : 3, range: (u, min, max) => (min === null || min === max || whole(u, min, max) ? reach : [min, max]) };
     if (plot.kind === 'heat') {
       const { bounds } = plot.cells;
       return { x, y: { distr: 3, range: () => [bounds[0], bounds[bounds.length - 1]] } };
     }
     if (isLog(plot)) return { x, y: { distr: 3 } };
+    if (plot.kind === 'shares') return { x, y: { range: () => [0, 1] } };
+    if (plot.kind === 'shift') {
+      // What is the same lies in the picture, too.
+      return { x, y: { range: (u, min, max) => [Math.min(min ?? 1, 0.95) * 0.99, Math.max(max ?? 1, 1.05) * 1.01] } };
+    }
     return { x, y: { range: (u, min, max) => [0, max > 0 ? max * 1.06 : 1] } };
   };
 
@@ -153,9 +160,12 @@
   });
 
   // Bands of a stacked plot are drawn from the top down, so that each covers what lies below it.
-  const bands = (plot) => (plot.kind === 'stacked'
-    ? plot.series.slice(1).map((series, at) => ({ series: [at + 2, at + 1] }))
-    : []);
+  const bands = (plot, colour) => {
+    if (plot.kind === 'stacked') return plot.series.slice(1).map((series, at) => ({ series: [at + 2, at + 1] }));
+    if (plot.kind !== 'shift') return [];
+    const lines = plot.series.map((series, at) => at).filter((at) => at % 3 === 0);
+    return lines.map((at) => ({ series: [at + 3, at + 2], fill: `${colour(`series-${plot.series[at].colour}`)}2e` }));
+  };
 
   const told = (plot) => plot.series.map((series) => (series.look === 'told'
     ? series.values.map(() => null) : series.values));
@@ -196,8 +206,8 @@
     const options = {
       ...sizeOf(place),
       padding: [isOverTime(plot) ? 16 : 8, 22, 0, 0],
-      series: [{ label: isOverTime(plot) ? 'time' : 'percentile', value: pointName(plot) }, ...series],
-      bands: bands(plot),
+      series: [{ label: { percentiles: 'percentile', shift: 'percentile', shares: 'no longer than' }[plot.kind] ?? 'time', value: pointName(plot) }, ...series],
+      bands: bands(plot, colour),
       axes: axes(plot, colour),
       scales: scales(plot),
       legend: { show: plot.kind !== 'heat' },

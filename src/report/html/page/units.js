@@ -38,7 +38,11 @@ const units = (() => {
     return `${Number((100 - 100 / x).toFixed(digits))} %`;
   };
 
-  const write = { time, rate: figure, count, ratio: figure };
+  const factor = (x) => (Math.abs(x) < 9.9995 ? x.toFixed(3) : figure(x));
+
+  const share = (x) => `${Number((x * 100).toFixed(x > 0.99 ? 3 : 1))} %`;
+
+  const write = { time, rate: figure, count, ratio: figure, factor, share };
   return {
     NONE, seconds, percentile,
     of: (unit, x) => (x === null || x === undefined ? NONE : write[unit](x)),
