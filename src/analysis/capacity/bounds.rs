@@ -139,6 +139,6 @@ impl Decided {
     pub fn between(&self, lower: f64, upper: f64) -> Option<(f64, f64)> {
         let mut inside = self.0.iter().map(|(rate, _)| *rate).filter(|rate| *rate > lower && *rate < upper);
         let first = inside.next()?;
-        Some((first, inside.last().unwrap_or(first)))
+        Some((first, inside.next_back().unwrap_or(first)))
     }
 }

@@ -5,8 +5,11 @@ use crate::record::{CapacitySearch, TrialPart};
 
 /// Factor from one rate to the next while nothing is known of the limit.
 const ROUGH_STEP: f64 = 2.0;
-/// Invalid trials at one rate, above all rates that could be judged, from which on the generator is taken to be unable to do more.
+/// Invalid trials at one rate, above all rates that could be judged, after which lower ones are tried first.
 const INVALID_REPEATS: u32 = 2;
+/// Invalid trials at such a rate, those after the lower ones included, that show that the generator can do no more: once may have
+/// been something else on its machine.
+const INVALID_PROOF: u32 = 4;
 /// Invalid trials of one search.
 const INVALID_MAX: u32 = 12;
 /// Tries to see how the target does after an overload.
@@ -165,7 +168,7 @@ impl Search {
                 .unwrap_or_else(|| top * self.step(level, &decided, Standing::Lower));
             let next = rounded(next).min(highest);
             return match self.ceiling() {
-                Some(ceiling) if ceiling <= top * level.width => Reached::Capped(Some(lower)),
+                Some(ceiling) if ceiling <= top * level.width => self.capped(ceiling, Some(lower)),
                 Some(ceiling) if ceiling <= next => Reached::Try(middle(top, ceiling)),
                 _ if top >= highest => Reached::Above { holds: lower >= highest },
                 _ => Reached::Try(next),
@@ -195,7 +198,7 @@ impl Search {
             (None, Some(bottom)) => rounded(bottom / self.step(level, decided, Standing::Upper)).max(lowest),
         };
         match self.ceiling() {
-            Some(ceiling) if ceiling <= next => Reached::Capped(None),
+            Some(ceiling) if ceiling <= next => self.capped(ceiling, None),
             _ => Reached::Try(next),
         }
     }
@@ -215,6 +218,12 @@ impl Search {
             self.loads.iter().filter(|load| load.is_judged()).map(|load| load.rate).fold(0.0, f64::max);
         let failed = self.loads.iter().filter(|load| load.invalid >= INVALID_REPEATS && load.rate > judged);
         failed.map(|load| load.rate).min_by(f64::total_cmp)
+    }
+
+    /// Nothing is left below the rate at which the generator failed: was it the rate?
+    fn capped(&self, ceiling: f64, met: Option<f64>) -> Reached {
+        let is_proven = |load: &Load| load.rate == ceiling && load.invalid >= INVALID_PROOF;
+        if self.loads.iter().any(is_proven) { Reached::Capped(met) } else { Reached::Try(ceiling) }
     }
 
     /// Once the bracket is known: an overload, and at once the lower end again.

@@ -91,6 +91,20 @@ fn where_the_generator_fails_no_limit_is_named() {
     assert!(matches!(end, End::Bracket { lower, upper, .. } if lower <= 150.0 && upper > 150.0), "{end:?}");
 }
 
+/// Something else keeps the machine busy for a while: what the generator could not do then it can do later.
+#[test]
+fn a_rate_at_which_the_generator_failed_is_tried_again_when_the_lower_ones_are_known() {
+    let mut failures = 2;
+    let (end, _) = search(settings(), |trial| {
+        if trial.rate == 80.0 && failures > 0 {
+            failures -= 1;
+            return Judged::Invalid;
+        }
+        limited(150.0)(trial)
+    });
+    assert!(matches!(end, End::Bracket { lower, upper, .. } if lower <= 150.0 && upper > 150.0), "{end:?}");
+}
+
 #[test]
 fn a_trial_that_was_disturbed_is_repeated() {
     let mut n = 0;
