@@ -8,7 +8,8 @@ named! {
         AcknowledgementForm => "acknowledgement-form",
         /// `auth_req_id` outside the alphabet.
         AuthReqIdAlphabet => "auth-req-id-alphabet",
-        /// An `auth_req_id` that was given to another request, too.
+        /// An `auth_req_id` that was given to another request, too. "A unique identifier" is no MUST; the 128 bits of entropy
+        /// that are one repeat nothing by chance.
         AuthReqIdRepeated => "auth-req-id-repeated",
         /// `expires_in` missing or not a positive integer.
         ExpiresInForm => "expires-in-form",
@@ -48,9 +49,10 @@ named! {
         PingContentType => "ping-content-type",
         /// A notification before the user decided.
         PingBeforeDecision => "ping-before-decision",
-        /// No notification although the user decided.
+        /// No notification although the user decided. The client may poll instead, and a lost one may be the network's:
+        /// reported, not charged.
         PingMissing => "ping-missing",
-        /// No push although the user decided.
+        /// No push although the user decided. A lost one may be the network's, too; but the flow ends without its result.
         PushMissing => "push-missing",
         /// A pushed error that the standard does not name here.
         PushErrorCode => "push-error-code",
@@ -88,108 +90,88 @@ const OAUTH: &str = "RFC 6749";
 impl Rule {
     /// Where the rule comes from, and how strongly it is asked for.
     pub fn source(self) -> (Clause, Level) {
+        use Level::{Must, Plain, Should};
         let (spec, section, level, sentence) = match self {
             Rule::AcknowledgementForm => {
-                (CORE, "7.3", Level::Must, "a successful acknowledgement is a JSON object with auth_req_id")
+                (CORE, "7.3", Must, "a successful acknowledgement is a JSON object with auth_req_id")
             }
-            Rule::AuthReqIdAlphabet => (CORE, "7.3", Level::Must, "auth_req_id holds only A-Z a-z 0-9 . - _"),
-            // "A unique identifier" is no MUST; the 128 bits of entropy that are one repeat nothing by chance.
-            Rule::AuthReqIdRepeated => {
-                (CORE, "7.3", Level::Plain, "no two requests get the same auth_req_id")
-            }
-            Rule::ExpiresInForm => (CORE, "7.3", Level::Must, "expires_in is a positive integer"),
-            Rule::IntervalForm => {
-                (CORE, "7.3", Level::Plain, "interval, when present, is a positive integer")
-            }
+            Rule::AuthReqIdAlphabet => (CORE, "7.3", Must, "auth_req_id holds only A-Z a-z 0-9 . - _"),
+            Rule::AuthReqIdRepeated => (CORE, "7.3", Plain, "no two requests get the same auth_req_id"),
+            Rule::ExpiresInForm => (CORE, "7.3", Must, "expires_in is a positive integer"),
+            Rule::IntervalForm => (CORE, "7.3", Plain, "interval, when present, is a positive integer"),
             Rule::TokenErrorStatus => {
-                (CORE, "11", Level::Plain, "a token error has status 400, or 401 for invalid_client")
+                (CORE, "11", Plain, "a token error has status 400, or 401 for invalid_client")
             }
             Rule::TokenErrorCode => {
-                (CORE, "11", Level::Should, "a token error carries one of the codes defined for this grant")
+                (CORE, "11", Should, "a token error carries one of the codes defined for this grant")
             }
             Rule::ConformantPollerThrottled => {
-                (CORE, "11", Level::Plain, "a client that waits the interval is not told to slow down")
+                (CORE, "11", Plain, "a client that waits the interval is not told to slow down")
             }
             Rule::FirstPollThrottled => {
-                (CORE, "11", Level::Should, "the first poll of a flow is not told to slow down")
+                (CORE, "11", Should, "the first poll of a flow is not told to slow down")
             }
             Rule::PendingAfterPing => {
-                (CORE, "9", Level::Plain, "after the notification the result is ready at the token endpoint")
+                (CORE, "9", Plain, "after the notification the result is ready at the token endpoint")
             }
             Rule::TokenResponseForm => {
-                (CORE, "10.1.1", Level::Must, "a token response has access_token, token_type and id_token")
+                (CORE, "10.1.1", Must, "a token response has access_token, token_type and id_token")
             }
             Rule::TokenResponseCacheable => {
-                (OAUTH, "5.1", Level::Must, "an answer with tokens carries Cache-Control: no-store")
+                (OAUTH, "5.1", Must, "an answer with tokens carries Cache-Control: no-store")
             }
             Rule::TokensAfterDenial => {
-                (CORE, "10.1.1", Level::Must, "no tokens are issued for a request that the user refused")
+                (CORE, "10.1.1", Must, "no tokens are issued for a request that the user refused")
             }
             Rule::TokensBeforeDecision => {
-                (CORE, "10.1.1", Level::Must, "no tokens are issued before the user has agreed")
+                (CORE, "10.1.1", Must, "no tokens are issued before the user has agreed")
             }
-            Rule::AliveAfterExpiry => (CORE, "11", Level::Plain, "an expired request answers expired_token"),
-            Rule::ExpiredEarly => (CORE, "7.3", Level::Plain, "a request lives for expires_in seconds"),
-            Rule::DeniedAfterApproval => {
-                (CORE, "11", Level::Plain, "access_denied means that the user refused")
+            Rule::AliveAfterExpiry => (CORE, "11", Plain, "an expired request answers expired_token"),
+            Rule::ExpiredEarly => (CORE, "7.3", Plain, "a request lives for expires_in seconds"),
+            Rule::DeniedAfterApproval => (CORE, "11", Plain, "access_denied means that the user refused"),
+            Rule::PingBearer => {
+                (CORE, "10.2", Must, "a notification carries the client's own notification token as bearer")
             }
-            Rule::PingBearer => (
-                CORE,
-                "10.2",
-                Level::Must,
-                "a notification carries the client's own notification token as bearer",
-            ),
             Rule::PingAuthReqId => {
-                (CORE, "10.2", Level::Plain, "a notification names the auth_req_id of its own request")
+                (CORE, "10.2", Plain, "a notification names the auth_req_id of its own request")
             }
             Rule::PingExtraMembers => {
-                (CORE, "10.2", Level::Plain, "the body of a ping holds auth_req_id and nothing else")
+                (CORE, "10.2", Plain, "the body of a ping holds auth_req_id and nothing else")
             }
-            Rule::PingContentType => (CORE, "10.2", Level::Plain, "a notification is application/json"),
-            Rule::PingBeforeDecision => {
-                (CORE, "10.2", Level::Plain, "a ping is sent after the user has decided")
+            Rule::PingContentType => (CORE, "10.2", Plain, "a notification is application/json"),
+            Rule::PingBeforeDecision => (CORE, "10.2", Plain, "a ping is sent after the user has decided"),
+            Rule::PingMissing => (CORE, "10.2", Should, "a ping is sent after the user has decided"),
+            Rule::PushMissing => (CORE, "10.3.1", Should, "the result is pushed once the user has decided"),
+            Rule::PushErrorCode => {
+                (CORE, "12", Must, "a pushed error is access_denied, expired_token or transaction_failed")
             }
-            // The client may poll instead, and a lost notification may be the network's: reported, not charged.
-            Rule::PingMissing => (CORE, "10.2", Level::Should, "a ping is sent after the user has decided"),
-            // A lost push may be the network's, too; but the flow ends without its result.
-            Rule::PushMissing => {
-                (CORE, "10.3.1", Level::Should, "the result is pushed once the user has decided")
-            }
-            Rule::PushErrorCode => (
-                CORE,
-                "12",
-                Level::Must,
-                "a pushed error is access_denied, expired_token or transaction_failed",
-            ),
             Rule::AuthReqIdReused => {
-                (CORE, "10.1.1", Level::Plain, "an auth_req_id is redeemed once, however many requests ask")
+                (CORE, "10.1.1", Plain, "an auth_req_id is redeemed once, however many requests ask")
             }
             Rule::IdTokenSignature => {
-                (OIDC, "3.1.3.7", Level::Must, "the ID token is signed by a key that the issuer publishes")
+                (OIDC, "3.1.3.7", Must, "the ID token is signed by a key that the issuer publishes")
             }
             Rule::IdTokenKeyId => {
-                (OIDC, "10.1", Level::Must, "the header has a kid where the issuer publishes several keys")
+                (OIDC, "10.1", Must, "the header has a kid where the issuer publishes several keys")
             }
-            Rule::IdTokenIssuer => (OIDC, "3.1.3.7", Level::Must, "iss is exactly the issuer"),
+            Rule::IdTokenIssuer => (OIDC, "3.1.3.7", Must, "iss is exactly the issuer"),
             Rule::IdTokenAudience => {
-                (OIDC, "3.1.3.7", Level::Must, "aud contains the client and nobody it does not trust")
+                (OIDC, "3.1.3.7", Must, "aud contains the client and nobody it does not trust")
             }
-            Rule::IdTokenExpiry => (OIDC, "3.1.3.7", Level::Must, "exp is present and lies ahead"),
-            Rule::IdTokenIssuedAt => (OIDC, "2", Level::Must, "iat is present and plausible"),
-            Rule::IdTokenSubject => {
-                (OIDC, "2", Level::Must, "sub is present and is the user that was asked for")
-            }
+            Rule::IdTokenExpiry => (OIDC, "3.1.3.7", Must, "exp is present and lies ahead"),
+            Rule::IdTokenIssuedAt => (OIDC, "2", Must, "iat is present and plausible"),
+            Rule::IdTokenSubject => (OIDC, "2", Must, "sub is present and is the user that was asked for"),
             Rule::IdTokenAccessTokenHash => {
-                (OIDC, "3.1.3.6", Level::Must, "at_hash, when present, fits the access token")
+                (OIDC, "3.1.3.6", Must, "at_hash, when present, fits the access token")
             }
             Rule::IdTokenRefreshTokenHash => {
-                (CORE, "10.3.1", Level::Must, "rt_hash, when present, fits the refresh token")
+                (CORE, "10.3.1", Must, "rt_hash, when present, fits the refresh token")
             }
             Rule::IdTokenAuthReqId => {
-                (CORE, "10.3.1", Level::Must, "the auth_req_id claim, when present, is this request's")
+                (CORE, "10.3.1", Must, "the auth_req_id claim, when present, is this request's")
             }
             Rule::AccessTokenRefused => {
-                (CORE, "10.1.1", Level::Plain, "the access token opens the protected API it was issued for")
+                (CORE, "10.1.1", Plain, "the access token opens the protected API it was issued for")
             }
         };
         (Clause { spec, section, sentence }, level)

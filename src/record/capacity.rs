@@ -141,7 +141,7 @@ pub struct TrialRecord {
     pub elapsed_s: f64,
     /// What it came to.
     pub verdict: TrialVerdict,
-    /// Flows per second that the server took and that came to their end.
+    /// Flows per second that the server took up in the measured time and that came to an end of their own, then or later.
     pub completed_per_s: f64,
     /// Authentication requests answered, per second.
     pub authentication_requests_per_s: f64,
@@ -197,5 +197,5 @@ pub enum TrialVerdict {
 
 impl TrialVerdict {
     /// What has to hold in every trial, whatever the profile says.
-    pub const COMPLETED: &'static str = "completed >= 95% of asked";
+    pub const COMPLETED: &'static str = "completed >= 98% of asked";
 }

@@ -56,7 +56,10 @@ pub(crate) fn search(labels: &[(&str, &str)], cost: Option<f64>, outcome: Capaci
                 TrialVerdict::Broken { threshold: "ack p99 < 250ms".to_owned(), value: "300 ms".to_owned() },
             ),
         ],
-        _ => Vec::new(),
+        CapacityOutcome::GeneratorBound { .. }
+        | CapacityOutcome::BelowMinimum { .. }
+        | CapacityOutcome::AboveMaximum { .. }
+        | CapacityOutcome::Unfinished { .. } => Vec::new(),
     };
     let mut record = sample::passed();
     record.capacity = Some(CapacityRecord {

@@ -27,6 +27,8 @@ mod traceability;
 mod validity;
 mod verdicts;
 
+#[cfg(test)]
+pub(crate) use comparison::sample as comparison_sample;
 pub use comparison::{COMPARISON_FORMATS, ComparisonFormat, comparison_format_named};
 pub use format::{FORMATS, Format, RenderError, Style, format_named};
 pub use hgrm::hgrm;

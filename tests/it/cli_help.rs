@@ -3,10 +3,11 @@
 use crate::cli::Scratch;
 use crate::golden;
 
-const COMMANDS: [&str; 21] = [
+const COMMANDS: [&str; 22] = [
     "",
     "run",
     "conformance",
+    "compare",
     "gate",
     "judge auth-service",
     "capacity",

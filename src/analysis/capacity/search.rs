@@ -14,6 +14,9 @@ const INVALID_PROOF: u32 = 4;
 const INVALID_MAX: u32 = 12;
 /// Tries to see how the target does after an overload.
 const OVERLOADS_MAX: usize = 2;
+/// Trials at the lower end that have to break, one right after the other, before it is put down to the overload: that end is close to
+/// the limit, and one may be a coincidence.
+const HYSTERESIS_PROOF: usize = 2;
 /// The overload, over the upper end of the bracket.
 const OVERLOAD: f64 = 1.25;
 /// Most doublings of a step.
@@ -232,15 +235,19 @@ impl Search {
         let overload = rounded(upper * OVERLOAD).min(self.settings.highest_per_s).max(upper);
         let of = |part, rate| Trial { part, rate, length_s };
         let bracket = |recovery| Step::Done(End::Bracket { lower, upper, recovery });
-        let failures = self.descents.iter().filter(|(_, judged)| *judged == Judged::Invalid).count();
-        let next = match self.descents.last() {
-            _ if failures >= OVERLOADS_MAX => return bracket(None),
-            Some((Trial { part: TrialPart::Descending, .. }, after)) if *after != Judged::Invalid => {
-                return bracket(Some(Recovery { overload, after: *after }));
+        let of_kind = |wanted: Judged| self.descents.iter().filter(move |(_, judged)| *judged == wanted);
+        let broken_after =
+            of_kind(Judged::Broken).filter(|(trial, _)| trial.part == TrialPart::Descending).count();
+        let next = match self.descents.last().map(|(trial, judged)| (trial.part, *judged)) {
+            _ if of_kind(Judged::Invalid).count() >= OVERLOADS_MAX => return bracket(None),
+            Some((TrialPart::Descending, Judged::Met)) => {
+                return bracket(Some(Recovery { overload, after: Judged::Met }));
             }
-            Some((Trial { part: TrialPart::Overload, .. }, Judged::Met | Judged::Broken)) => {
-                of(TrialPart::Descending, lower)
+            Some((TrialPart::Descending, Judged::Broken)) if broken_after >= HYSTERESIS_PROOF => {
+                return bracket(Some(Recovery { overload, after: Judged::Broken }));
             }
+            Some((TrialPart::Descending, Judged::Broken))
+            | Some((TrialPart::Overload, Judged::Met | Judged::Broken)) => of(TrialPart::Descending, lower),
             Some(_) | None => of(TrialPart::Overload, overload),
         };
         match self.within_budget(next) {

@@ -153,7 +153,8 @@ fn an_overload_that_the_server_does_not_get_over_is_told() {
     let End::Bracket { lower, recovery, .. } = end else { panic!("{end:?}") };
     let recovery = recovery.unwrap();
     assert_eq!(recovery.after, Judged::Broken);
-    let [.., (overload, _), (descending, _)] = trials.as_slice() else { panic!() };
+    let [.., (overload, _), (descending, _), (again, _)] = trials.as_slice() else { panic!() };
+    assert_eq!(again, descending);
     assert_eq!((overload.rate, descending.rate), (recovery.overload, lower));
     assert!(overload.rate > 150.0 * 1.2, "{overload:?}");
     // No overload that can be judged: the bracket stands without it.

@@ -158,6 +158,16 @@ impl Series {
         root.max(correlated).max(1)
     }
 
+    /// How many stretches of that length have anything in them: samples that all came at once say nothing of other times.
+    pub(super) fn occupied(&self, length: usize) -> usize {
+        let last = self.columns - 1;
+        let occupied = |stratum: &Range<usize>| {
+            let numbers: Vec<f64> = stratum.clone().map(|at| self.row(at)[last]).collect();
+            numbers.chunks(length).filter(|stretch| stretch.iter().any(|number| *number > 0.0)).count()
+        };
+        self.strata.iter().map(occupied).sum()
+    }
+
     /// Blocks of that length.
     pub(super) fn blocks(&self, length: usize) -> Blocks<'_> {
         let mut rows = Vec::new();
@@ -191,7 +201,11 @@ impl Kind {
     fn of(&self, columns: usize, sum: impl Fn(usize) -> f64) -> f64 {
         match self {
             Kind::Quantile { level, least, ends } => {
-                let target = level * sum(columns - 1);
+                let total = sum(columns - 1);
+                if total <= 0.0 {
+                    return f64::NAN;
+                }
+                let target = level * total;
                 let (mut low, mut high) = (0, columns - 1);
                 while low < high {
                     let middle = usize::midpoint(low, high);
@@ -280,6 +294,12 @@ fn joined(strata: &[Range<usize>], shortest: usize) -> Vec<Range<usize>> {
     joined
 }
 
+/// A run of one stage.
+#[cfg(test)]
+pub(super) fn one_stratum(intervals: usize) -> Vec<Range<usize>> {
+    std::iter::once(0..intervals).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -298,21 +318,21 @@ mod tests {
         let intervals: Vec<Samples> = one.chunks(100).map(samples).collect();
         let intervals: Vec<&Samples> = intervals.iter().collect();
         for (level, expected) in [(0.5, 500.0), (0.9, 900.0), (0.99, 990.0)] {
-            let series = Series::quantile(level, &intervals, vec![0..10]);
+            let series = Series::quantile(level, &intervals, one_stratum(10));
             let value = series.estimate().exp();
             assert!((value / expected - 1.0).abs() < 0.002, "{level}: {value}");
         }
         let alone = samples(&[(70, 5)]);
-        assert!((Series::quantile(0.5, &[&alone], vec![0..1]).estimate().exp() - 70.0).abs() < 1.1);
+        assert!((Series::quantile(0.5, &[&alone], one_stratum(1)).estimate().exp() - 70.0).abs() < 1.1);
         let nothing = samples(&[]);
-        assert!(Series::quantile(0.5, &[&nothing], vec![0..1]).estimate().is_finite());
+        assert!(Series::quantile(0.5, &[&nothing], one_stratum(1)).estimate().is_nan());
     }
 
     #[test]
     fn a_share_of_nothing_has_a_logarithm() {
-        let never = Series::ratio(&[(0.0, 99.0)], true, vec![0..1]);
+        let never = Series::ratio(&[(0.0, 99.0)], true, one_stratum(1));
         assert!((never.estimate() - (0.5_f64 / 100.0).ln()).abs() < 1e-12);
-        let mean = Series::ratio(&[(6.0, 2.0), (10.0, 2.0)], false, vec![0..2]);
+        let mean = Series::ratio(&[(6.0, 2.0), (10.0, 2.0)], false, one_stratum(2));
         assert!((mean.estimate() - 4.0_f64.ln()).abs() < 1e-12);
     }
 
@@ -320,7 +340,7 @@ mod tests {
     fn blocks_are_longer_where_the_figure_remembers() {
         let series = |value: &dyn Fn(usize) -> f64| {
             let parts: Vec<(f64, f64)> = (0..400).map(|at| (value(at), 1.0)).collect();
-            Series::ratio(&parts, false, vec![0..400])
+            Series::ratio(&parts, false, one_stratum(400))
         };
         // Noise that forgets at once, and a slow wave.
         let noise = series(&|at| 10.0 + ((at * 7_919 + at * at * 104_729) % 101) as f64 / 50.0);
@@ -347,10 +367,17 @@ mod tests {
     }
 
     #[test]
+    fn samples_that_came_at_once_fill_one_stretch() {
+        let parts: Vec<(f64, f64)> = (0..100).map(|at| (1.0, if at < 5 { 1.0 } else { 0.0 })).collect();
+        assert_eq!(Series::ratio(&parts, false, vec![0..50, 50..100]).occupied(10), 1);
+        assert_eq!(Series::ratio(&[(1.0, 1.0); 100], false, vec![0..50, 50..100]).occupied(10), 10);
+    }
+
+    #[test]
     fn short_strata_are_put_together() {
         assert_eq!(joined(&[0..10, 10..12, 12..30], 8), [0..10, 10..30]);
-        assert_eq!(joined(&[0..3, 3..20, 20..22], 8), [0..22]);
-        assert_eq!(joined(&[0..20, 20..22], 8), [0..22]);
-        assert_eq!(joined(&[0..2], 8), [0..2]);
+        assert_eq!(joined(&[0..3, 3..20, 20..22], 8), one_stratum(22));
+        assert_eq!(joined(&[0..20, 20..22], 8), one_stratum(22));
+        assert_eq!(joined(&one_stratum(2), 8), one_stratum(2));
     }
 }

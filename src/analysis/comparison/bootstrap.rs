@@ -31,14 +31,18 @@ pub(super) struct TooFewBlocks {
 impl Drawn {
     /// Draws a figure `times` times. `stream` tells sides and figures apart, so that none are drawn alike.
     pub(super) fn of(series: &Series, times: usize, stream: u64) -> Result<Self, TooFewBlocks> {
-        let blocks = series.blocks(series.block_length());
+        let length = series.block_length();
+        let blocks = series.blocks(length);
         let count = blocks.count();
-        if count < BLOCKS_MIN {
-            return Err(TooFewBlocks { blocks: count });
+        let least = count.min(series.occupied(length));
+        if least < BLOCKS_MIN {
+            return Err(TooFewBlocks { blocks: least });
         }
         let mut chance = Chance(SEED ^ stream.wrapping_mul(GOLDEN));
         let mut picks = Vec::with_capacity(count);
-        let draws = (0..times).map(|_| blocks.draw(&mut picks, |below| chance.below(below))).collect();
+        let draws = (0..times).map(|_| blocks.draw(&mut picks, |below| chance.below(below)));
+        // Where every block of a draw was empty there is no figure.
+        let draws = draws.filter(|figure| figure.is_finite()).collect();
         Ok(Drawn { estimate: series.estimate(), draws, blocks: count })
     }
 
@@ -92,6 +96,7 @@ impl Chance {
 
 #[cfg(test)]
 mod tests {
+    use super::super::blocks::one_stratum;
     use super::*;
 
     #[test]
@@ -107,7 +112,7 @@ mod tests {
             let mut chance = Chance(stream);
             let parts: Vec<(f64, f64)> =
                 (0..900).map(|_| (100.0 + (chance.next() % 1_000) as f64 / 10.0, 1.0)).collect();
-            Drawn::of(&Series::ratio(&parts, false, vec![0..900]), RESAMPLES, stream).unwrap()
+            Drawn::of(&Series::ratio(&parts, false, one_stratum(900)), RESAMPLES, stream).unwrap()
         };
         let (a, b) = (side(1), side(2));
         assert_eq!(a.blocks, 30);
@@ -128,7 +133,7 @@ mod tests {
     #[test]
     fn too_few_blocks_are_not_drawn_from() {
         let parts = vec![(1.0, 1.0); 9];
-        let series = Series::ratio(&parts, false, vec![0..9]);
+        let series = Series::ratio(&parts, false, one_stratum(9));
         assert_eq!(Drawn::of(&series, 10, 1).unwrap_err(), TooFewBlocks { blocks: 2 });
     }
 }

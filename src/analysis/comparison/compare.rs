@@ -1,9 +1,9 @@
 use super::bootstrap::{CONFIDENCE, RESAMPLES};
 use super::comparability::{comparable, differences_of_profiles};
-use super::comparison::{
+use super::drawn::{SideFigure, SideLogs, SpanSamples, share_of_events};
+use super::outcome::{
     Against, Comparison, ComparisonSettings, Doubt, FigureComparison, RanksSeen, RunSeen, SCHEMA, SideSeen,
 };
-use super::drawn::{SideFigure, SideLogs, SpanSamples, share_of_events};
 use super::shift::shift;
 use super::{Counted, Difference, Figure, Incomparable, JudgedLimit, Limit, NOISE, Ratio, ranks};
 use crate::analysis::Owner;

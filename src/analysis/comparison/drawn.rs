@@ -1,7 +1,7 @@
 use super::blocks::{BLOCKS_MIN, HALF_EVENT, Series};
 use super::bootstrap::{Drawn, RESAMPLES};
-use super::comparison::Doubt;
 use super::log::{Log, Samples};
+use super::outcome::Doubt;
 use super::{Counted, Figure, Value};
 use crate::ciba::Named;
 use crate::profile::Statistic;

@@ -1,6 +1,6 @@
 //! Two runs, or more, held against the first: both values of each figure, their ratio with an interval, and a verdict in words.
 //!
-//! Pure, as all of `analysis`. `compare` is the way in and `comparison` what comes out; `comparability` says whether there is
+//! Pure, as all of `analysis`. `compare` is the way in and `outcome` what comes out; `comparability` says whether there is
 //! anything to compare. The interval comes from `bootstrap`, which draws `blocks` of the run's own intervals (`log`) anew; where
 //! runs were repeated, from their ranks (`ranks`). docs/METHODOLOGY.md has the method with its sources. Deliberately not here:
 //! files, formats, and any memory of earlier comparisons.
@@ -9,12 +9,12 @@ mod blocks;
 mod bootstrap;
 mod comparability;
 mod compare;
-mod comparison;
 mod drawn;
 mod figure;
 mod judge;
 mod limit;
 mod log;
+mod outcome;
 mod ranks;
 mod shift;
 #[cfg(test)]
@@ -22,10 +22,10 @@ mod synthetic;
 
 pub use comparability::Incomparable;
 pub use compare::{Settings, Side, compare, refused_baseline};
-pub use comparison::{
-    Against, Comparison, ComparisonSettings, Doubt, FigureComparison, RanksSeen, RunSeen, SideSeen, Value,
-};
 pub use figure::{Counted, Figure};
 pub use judge::{Difference, NOISE, Ratio};
 pub use limit::{JudgedLimit, Limit, LimitOutcome, part};
+pub use outcome::{
+    Against, Comparison, ComparisonSettings, Doubt, FigureComparison, RanksSeen, RunSeen, SideSeen, Value,
+};
 pub use shift::{ShiftPoint, SpanShift};

@@ -1,6 +1,6 @@
 //! The comparison against servers whose speed is known: it drifts, remembers its drift, and is 10 % slower or not.
 
-use super::blocks::Series;
+use super::blocks::{Series, one_stratum};
 use super::bootstrap::{Chance, Drawn};
 use super::log::Samples;
 use super::{Difference, NOISE, Ratio};
@@ -74,7 +74,7 @@ fn slower(intervals: &[Samples], times: f64) -> Vec<Samples> {
 type Side = Option<(f64, Drawn)>;
 
 fn side(samples: &[Samples], stream: u64) -> Side {
-    let series = Series::quantile(0.99, &samples.iter().collect::<Vec<_>>(), vec![0..samples.len()]);
+    let series = Series::quantile(0.99, &samples.iter().collect::<Vec<_>>(), one_stratum(samples.len()));
     Some((series.estimate(), Drawn::of(&series, RESAMPLES, stream).ok()?))
 }
 
@@ -126,8 +126,7 @@ fn judged(pairs: u64, drift: impl Fn(u64) -> Drift) -> (Told, Told) {
     (same, slow)
 }
 
-/// Cargo shows what came out: `cargo test -p ciba-bench --lib comparison::synthetic -- --nocapture`.
-#[expect(clippy::print_stdout, reason = "the figures of docs/METHODOLOGY.md are taken from here")]
+/// The figures of docs/METHODOLOGY.md: `cargo test -p ciba-bench --lib comparison::synthetic -- --nocapture`.
 fn show(what: &str, told: &Told) {
     println!("{what}: {told:?}");
 }

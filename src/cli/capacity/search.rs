@@ -128,11 +128,11 @@ fn after(failure: &Failure) -> Ended {
     }
 }
 
-/// `trial 3, rough: 200 flows/s for 5.00 s: notify p99 < 250ms: 1.31 s; 149 ended per second`.
+/// `trial 3, rough: 200 flows/s for 5.00 s: notify p99 < 250ms: 1.31 s; 149 completed per second`.
 fn line(planned: &Planned, trial: &TrialRecord, is_new: bool) -> String {
     let earlier = if is_new { "" } else { " (carried out before)" };
     format!(
-        "trial {}{earlier}, {}: {} flows/s for {}: {}; {} ended per second",
+        "trial {}{earlier}, {}: {} flows/s for {}: {}; {} completed per second",
         planned.number,
         part_name(trial.part),
         unit::figure(trial.rate_per_s),

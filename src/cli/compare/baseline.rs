@@ -89,3 +89,43 @@ impl RunBaseline {
         Exit::weightiest(exits)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::comparison_sample::{baseline, changed};
+    use std::fs;
+
+    #[test]
+    fn a_regression_is_exit_7_and_is_written_beside_the_report() {
+        let scratch = std::env::temp_dir().join(format!("ciba-bench-baseline-{}", std::process::id()));
+        fs::create_dir_all(&scratch).unwrap();
+        let (mine, theirs) = (baseline(1), changed(2));
+        let record = scratch.join("record.json");
+        fs::write(&record, serde_json::to_vec(&mine).unwrap()).unwrap();
+        let read = |limit: &str| {
+            let limits = [limit.parse().unwrap()];
+            let formats = ["table".to_owned(), "hgrm".to_owned()];
+            RunBaseline::read(&record.display().to_string(), &limits, &theirs.profile, &formats)
+        };
+        let output = Output { quiet: true, json: true };
+        for (limit, exit) in [("ack p99 > 5%", Exit::Regression), ("notify p99 > 5%", Exit::Done)] {
+            let of = read(limit).unwrap();
+            let place = scratch.join(exit.word());
+            let mut folder = RunFolder::create(&place, &[""; 0]).unwrap();
+            of.open_files(&mut folder).unwrap();
+            let compared = of.compare(&theirs, folder.path());
+            assert_eq!(of.tell(compared, &mut folder, output), exit, "{limit}");
+            drop(folder);
+            for file in ["comparison.txt", "comparison.json"] {
+                assert!(fs::read_to_string(place.join(file)).unwrap().contains(limit), "{file}");
+            }
+            // What could not be compared has not kept its limits.
+            let mut folder = RunFolder::create(&place, &[""; 0]).unwrap();
+            assert_eq!(of.tell(Err(Failure::internal("x")), &mut folder, output), Exit::Inconclusive);
+        }
+        let refused = read("poll_denied p99 > 5%").unwrap_err().lines();
+        assert!(refused[0].contains("A has too few samples, it takes 300; run longer"), "{refused:?}");
+        fs::remove_dir_all(&scratch).unwrap();
+    }
+}

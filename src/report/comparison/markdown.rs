@@ -111,10 +111,8 @@ fn table(page: &mut String, letter: char, figures: &[&FigureComparison]) {
          |---|---|---:|---:|---:|---:|---|---:|---:|\n"
     ));
     for of in figures {
-        let word = match of.difference {
-            Difference::Worse | Difference::Better if of.is_servers() => format!("**{}**", of.difference),
-            other => other.to_string(),
-        };
+        let differs = matches!(of.difference, Difference::Worse | Difference::Better) && of.is_servers();
+        let word = if differs { format!("**{}**", of.difference) } else { of.difference.to_string() };
         page.push_str(&format!(
             "| {} | {} | {} | {} | {} | {} | {word} | {} | {} |\n",
             escape::code(&of.figure.to_string()),

@@ -39,7 +39,7 @@ fn trials(capacity: &CapacityRecord) -> Markup {
         Column::Text("for"),
         Column::Number("flows asked"),
         Column::Number("length"),
-        Column::Number("ended"),
+        Column::Number("completed"),
         Column::Number("polls"),
         Column::Number("pings"),
         Column::Number("in flight at most"),
@@ -65,6 +65,6 @@ fn trials(capacity: &CapacityRecord) -> Markup {
     });
     html! {
         (table(&columns, rows))
-        p.quiet { "Ended: flows that the server took up and that came to an end of their own." }
+        p.quiet { "Completed: flows taken up in the measured time that came to an end of their own, then or later." }
     }
 }

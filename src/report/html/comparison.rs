@@ -56,20 +56,21 @@ fn head(comparison: &Comparison) -> Markup {
     html! {
         p.what { "ciba-bench compare" }
         @for against in &comparison.against {
-            h1 {
-                span aria-hidden="true" {
-                    @match account::overall(against) {
-                        Difference::Worse => "✗ ",
-                        Difference::Better | Difference::NoDifference => "✓ ",
-                        Difference::Inconclusive => "? ",
-                    }
-                }
-                (plain(&account::headline(against)))
-            }
+            @let (class, mark) = tone(account::overall(against));
+            h1 { span class=(class) { span aria-hidden="true" { (mark) " " } (plain(&account::headline(against))) } }
             p.exit { (account::counts(against)) }
         }
         @if let Some(line) = account::exit_line(comparison) { p.exit { (line) } }
         p.quiet { (account::rule(comparison)) }
+    }
+}
+
+/// Class of a colour, and a mark.
+fn tone(overall: Difference) -> (&'static str, &'static str) {
+    match overall {
+        Difference::Worse => ("bad", "✗"),
+        Difference::Better | Difference::NoDifference => ("good", "✓"),
+        Difference::Inconclusive => ("careful", "?"),
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) fn write(page: &mut String, capacity: &CapacityRecord) {
     if let Some(cost) = capacity.cost_per_hour {
         bullet(&format!("cost per hour: {cost}"));
     }
-    page.push_str("\n| # | for | flows/s asked | length | ended/s | polls/s | pings/s | | came to |\n");
+    page.push_str("\n| # | for | flows/s asked | length | completed/s | polls/s | pings/s | | came to |\n");
     page.push_str("|---:|---|---:|---:|---:|---:|---:|---|---|\n");
     for (at, trial) in capacity.trials.iter().enumerate() {
         let mark = match trial.verdict {

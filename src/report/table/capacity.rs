@@ -48,7 +48,7 @@ fn trials(page: &mut Page<'_>, capacity: &CapacityRecord) {
         "\nfor",
         "flows\nasked",
         "\nlength",
-        "\nended",
+        "com-\npleted",
         "\npolls",
         "\npings",
         "in\nflight",
@@ -79,6 +79,6 @@ fn trials(page: &mut Page<'_>, capacity: &CapacityRecord) {
     page.toned(
         2,
         Tone::Quiet,
-        "Ended: flows that the server took up and that came to an end of their own. In flight: at most.",
+        "Completed: flows taken up in the measured time that came to an end of their own, then or later. In flight: at most.",
     );
 }
