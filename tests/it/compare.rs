@@ -172,7 +172,7 @@ fn what_cannot_be_compared_is_refused() {
     scratch.file("old.json", &text.replace("ciba-bench/run/1", "ciba-bench/run/0"));
     fs::create_dir(scratch.path("nothing")).unwrap();
     for (sides, parts) in [
-        (&["a"][..], &["2 values required"][..]),
+        (&["a"][..], &["1 side to compare, expected a baseline and at least one other"][..]),
         (&["a", "gone"], &["gone: the record cannot be read"]),
         (
             &["gone", "nothing"],

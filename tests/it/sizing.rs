@@ -58,7 +58,7 @@ fn searches_of_several_sizes_are_held_side_by_side() {
     at("a scaling law needs 6 sizes, these runs have 3");
     at("130 flows/s: nodes=2,size=2cpu, at 1.90 an hour");
     // Eight processors carry 340 backchannel requests a second, of which 30 % are left unused.
-    at("1 vCPU per 29.8 backchannel requests/s together with 89.2 polls/s and 14.9 pings/s");
+    at("1 vCPU per 29.7 backchannel requests/s together with 89.2 polls/s and 14.9 pings/s");
 
     let document = scratch.run(&[&["compare", "--sizing", "--json"][..], &sides].concat());
     let document: Value = serde_json::from_str(&document.stdout).unwrap();

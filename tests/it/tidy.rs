@@ -24,7 +24,7 @@ const ARCHITECTURE_LINES_MAX: usize = 260;
 const VAGUE_FOLDERS: [&str; 6] = ["util", "common", "helpers", "core", "types", "manager"];
 
 /// Pages whose links and paths are followed.
-const PAGES: [&str; 13] = [
+const PAGES: [&str; 14] = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
@@ -35,6 +35,7 @@ const PAGES: [&str; 13] = [
     "reports/README.md",
     "reports/samples/oidc-provider/README.md",
     "reports/samples/keycloak/README.md",
+    "reports/samples/smoke/README.md",
     "examples/keycloak/README.md",
     "examples/oidc-provider/README.md",
     "examples/secureauth/README.md",

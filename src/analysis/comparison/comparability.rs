@@ -15,7 +15,9 @@ const BESIDE_THE_LOAD: [&str; 5] = ["thresholds", "abort_on_fail", "abort_after"
 #[derive(Debug, thiserror::Error)]
 pub enum Incomparable {
     /// There is nothing to compare.
-    #[error("{0} of the sides to compare is there, expected a baseline and at least one other")]
+    #[error(
+        "{0} side to compare, expected a baseline and at least one other, such as: ciba-bench compare A B"
+    )]
     TooFewSides(usize),
     /// A record without a load.
     #[error(

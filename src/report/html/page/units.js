@@ -3,12 +3,12 @@ const units = (() => {
   'use strict';
   const NONE = '-';
 
-  // Rounds a tie to the even digit.
+  // Rounds a tie to the even digit. A number in binary lies exactly between two of so many digits where it is an odd number of the
+  // power of two that is one place finer; 5.475 is none, but a little less than it looks.
   const fixed = (x, digits) => {
+    if ((Math.abs(x) * 2 ** (digits + 1)) % 2 !== 1) return x.toFixed(digits);
     const scale = 10 ** digits;
-    const scaled = Math.abs(x) * scale;
-    const below = Math.floor(scaled);
-    if (scaled - below !== 0.5) return x.toFixed(digits);
+    const below = Math.floor(Math.abs(x) * scale);
     return (Math.sign(x) * (below % 2 === 0 ? below : below + 1) / scale).toFixed(digits);
   };
 
