@@ -38,13 +38,16 @@ pub fn compare() -> Result<(), Failed> {
             r#"
             drain = "10s"
             workload.max_in_flight = 50_000
-            workload.stages = [{{ name = "begin", duration = "{:.0}s", rate = {STARTS} }}]
+            workload.stages = [
+                {{ name = "settle", duration = "{SETTLE_S:.0}s", rate = {STARTS} }},
+                {{ name = "begin", duration = "{:.0}s", rate = {STARTS} }},
+            ]
             mix = {{ poll = 1 }}
             users.count = 50_000
             behaviours.abandon = 1.0
             decisions.shares = {{ ignore = 1 }}
             "#,
-            SETTLE_S + WATCHED.as_secs_f64() + 2.0
+            WATCHED.as_secs_f64() + 2.0
         ),
     };
     starts.compare()?;

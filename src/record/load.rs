@@ -1,4 +1,4 @@
-use super::{Counts, GeneratorHealth, Span, Summary};
+use super::{Counts, GeneratorHealth, PollGap, Span, Summary, Tally};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -121,4 +121,11 @@ pub struct PollingSeen {
     pub gap_min_ms: Option<f64>,
     /// Smallest ratio of that gap to the interval in force; below 1 this client would have been at fault.
     pub gap_ratio_min: Option<f64>,
+    /// Polls that were answered, by their gap. Clients that poll early on purpose are in; the first poll of a flow has no
+    /// answer before it.
+    #[serde(default, skip_serializing_if = "Tally::is_empty")]
+    pub polls_by_gap: Tally<PollGap>,
+    /// Those of them that were answered `slow_down`: the server's policy, as clients met it.
+    #[serde(default, skip_serializing_if = "Tally::is_empty")]
+    pub slow_downs_by_gap: Tally<PollGap>,
 }

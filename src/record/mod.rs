@@ -14,7 +14,9 @@ mod exchange;
 mod gate;
 mod generator;
 mod histogram;
+mod histogram_reader;
 mod load;
+mod poll_gap;
 mod polling;
 #[cfg(test)]
 pub(crate) mod polling_sample;
@@ -39,10 +41,10 @@ pub use environment::Environment;
 pub use exchange::{Exchange, redact_body};
 pub use gate::Gate;
 pub use generator::{GeneratorHealth, Stalls};
-pub use histogram::{
-    HISTOGRAM_MAX_US, HistogramError, Summary, decode, encode, new_histogram, samples_needed, summaries,
-};
+pub use histogram::{HISTOGRAM_MAX_US, Summary, decode, encode, new_histogram, samples_needed, summaries};
+pub use histogram_reader::{HistogramError, HistogramReader};
 pub use load::{Arrivals, ConsentsRecord, IntervalRecord, LoadRecord, PollingSeen, StageRecord};
+pub use poll_gap::PollGap;
 pub use polling::{
     CurvePoint, PolicyFound, PollSequence, PolledAnswer, PolledOnce, PollingClient, PollingProbe,
     PollingRecord, WindowLength,

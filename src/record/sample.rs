@@ -53,6 +53,7 @@ pub(crate) fn passed() -> RunRecord {
         first_polls_throttled: 0,
         gap_min_ms: None,
         gap_ratio_min: None,
+        ..PollingSeen::default()
     };
     load.generator = GeneratorHealth {
         cpu_s: 3.2,
@@ -100,6 +101,8 @@ pub(crate) fn complete() -> RunRecord {
         first_polls_throttled: 3,
         gap_min_ms: Some(5_050.4),
         gap_ratio_min: Some(1.01),
+        polls_by_gap: by_gap([12, 30, 41, 55, 60, 3_900, 210, 34, 7]),
+        slow_downs_by_gap: by_gap([12, 30, 41, 55, 57, 54, 0, 0, 0]),
     };
     load.generator = GeneratorHealth {
         cpu_s: 126.3,
@@ -178,6 +181,14 @@ fn complete_spans() -> BTreeMap<Span, Summary> {
             (*span, spread(count, low, low * 700.0))
         })
         .collect()
+}
+
+fn by_gap(polls: [u64; PollGap::ALL.len()]) -> Tally<PollGap> {
+    let mut tally = Tally::default();
+    for (gap, n) in PollGap::ALL.iter().zip(polls) {
+        tally.add(*gap, n);
+    }
+    tally
 }
 
 fn every_count(times: u64) -> Counts {

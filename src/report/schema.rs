@@ -1,7 +1,7 @@
 //! The record's JSON schema against the record: a validator of the few keywords that the schema uses.
 
 use crate::ciba::{Named, Outcome, Rule};
-use crate::record::{Answered, Ended, Event, PingAnswer, RunRecord, Span, capacity_sample, sample};
+use crate::record::{Answered, Ended, Event, PingAnswer, PollGap, RunRecord, Span, capacity_sample, sample};
 use serde_json::{Value, json};
 
 fn schema() -> Value {
@@ -198,6 +198,7 @@ fn the_names_are_the_codes_own() {
         ("answered", all::<Answered>()),
         ("ping_answer", all::<PingAnswer>()),
         ("event", all::<Event>()),
+        ("poll_gap", all::<PollGap>()),
         ("rule", all::<Rule>()),
         ("span", all::<Span>()),
     ] {

@@ -4,7 +4,7 @@ use crate::rig::{MODES, Ran, assert_books_close};
 use crate::simulation::{simulate, simulate_faulty};
 use ciba_bench::analysis::judge_thresholds;
 use ciba_bench::ciba::{DeliveryMode, Outcome, Rule};
-use ciba_bench::record::{Answered, Event, Span};
+use ciba_bench::record::{Answered, Event, PollGap, Span};
 use reference_op::{Fault, FaultSet};
 
 const POLL: [DeliveryMode; 1] = [DeliveryMode::Poll];
@@ -65,6 +65,15 @@ async fn impatience_is_throttled_and_breaks_nothing() {
         ran.result.load.polling.gap_ratio_min.unwrap() >= 1.0,
         "only the others' pacing is this tool's own"
     );
+    let early = |gap: PollGap| gap < PollGap::OnTime;
+    let seen = &ran.result.load.polling;
+    let followed = ran.result.load.counts.token.total() - event(&ran, Event::FirstPoll);
+    assert_eq!(
+        seen.polls_by_gap.total(),
+        followed,
+        "every answered poll but the first of its flow has a gap"
+    );
+    assert!(seen.slow_downs_by_gap.total() > 30 && seen.slow_downs_by_gap.iter().all(|(gap, _)| early(gap)));
     // Who keeps to the interval is not to be throttled, all the same.
     let faulty = Fault::SlowDownToConformantPoller.into();
     let (ran, _) = simulate_faulty(&impatient, &POLL, faulty, |_, _| None).await;

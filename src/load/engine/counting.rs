@@ -45,9 +45,15 @@ impl Engine {
             }
         }
         let keeps_pace = slot.behaviour.keeps_pace();
-        if schedule.polls() > 0 && keeps_pace {
+        if schedule.polls() > 0 {
+            let (polling, interval) = (&shared.measurement.polling, schedule.interval().as_duration());
             let gap = since_start.saturating_sub(schedule.last_answered());
-            shared.measurement.polling.gap(gap, schedule.interval().as_duration());
+            if keeps_pace {
+                polling.gap(gap, interval);
+            }
+            if answered_at_all {
+                polling.answered(gap, interval, done.answer == TokenAnswer::SlowDown);
+            }
         }
         // Up to here it is this tool's time; waiting for a connection, which a slow server may hold, is `blocked`.
         let lateness = done.timeline.asked.saturating_duration_since(slot.due_at);

@@ -40,7 +40,9 @@ pub(super) fn write(document: &mut Document, record: &RunRecord, load: &LoadReco
         @if let Some(plot) = outcomes { (plot) }
         @if let Some(plot) = per_token { (plot) }
         h3 { "Polling policy as seen" }
-        (policy(record, &load.polling))
+        (policy(load))
+        h3 { "Gaps between polls, and what was answered" }
+        (gaps(record, &load.polling))
         h3 { "Pending although the decision had been answered" }
         (stale(&load.counts))
     };
@@ -129,7 +131,8 @@ fn per_token(load: &LoadRecord, timeline: &Timeline<'_>) -> Plot {
     }
 }
 
-fn policy(record: &RunRecord, seen: &PollingSeen) -> Markup {
+fn policy(load: &LoadRecord) -> Markup {
+    let seen = &load.polling;
     let gap = match (seen.gap_min_ms, seen.gap_ratio_min) {
         (Some(gap), Some(ratio)) => format!(
             "{}, {} times the interval in force{}",
@@ -143,7 +146,7 @@ fn policy(record: &RunRecord, seen: &PollingSeen) -> Markup {
     let throttled = format!(
         "{} of {} polls that kept to the interval, {} of them the first of their flow",
         unit::count(seen.conformant_polls_throttled),
-        unit::count(record.load.as_ref().map_or(0, |load| load.counts.token.total())),
+        unit::count(load.counts.token.total()),
         unit::count(seen.first_polls_throttled)
     );
     let told = [
@@ -152,15 +155,53 @@ fn policy(record: &RunRecord, seen: &PollingSeen) -> Markup {
         ("answered slow_down", plain(&throttled)),
         ("this client's shortest gap", plain(&gap)),
     ];
+    facts(&told)
+}
+
+/// How many polls came how soon, and the share of them that was throttled: the policy as clients met it.
+fn gaps(record: &RunRecord, seen: &PollingSeen) -> Markup {
+    let (total, most) = (seen.polls_by_gap.total(), seen.polls_by_gap.iter().map(|(_, n)| n).max());
+    let Some(most) = most else {
+        return html! { p.quiet { "None: the record has no second poll of a flow." } };
+    };
+    let columns = [
+        Column::Text("gap / interval in force"),
+        Column::Number("polls"),
+        Column::Number("of these"),
+        Column::Text(""),
+        Column::Number("slow_down"),
+        Column::Number("share"),
+        Column::Text(""),
+    ];
+    let rows = seen.polls_by_gap.iter().map(|(gap, polls)| {
+        let throttled = seen.slow_downs_by_gap.get(gap);
+        vec![
+            html! { (gap) },
+            html! { (unit::count(polls)) },
+            html! { (share(polls, total)) },
+            bar(1, polls as f64 / most as f64),
+            html! { (unit::count(throttled)) },
+            html! { (share(throttled, polls)) },
+            bar(6, throttled as f64 / polls as f64),
+        ]
+    });
     html! {
-        (facts(&told))
+        (table(&columns, rows))
         p.quiet {
-            "Of the gaps between polls the record keeps the shortest one, not their distribution. "
+            "From the previous answer of the flow to the sending of the poll; a client that keeps to the interval has 1 or more, and a \
+             share of slow_down there is the server's doing. First polls are not in it. "
             @if record.suite().and_then(|suite| suite.polling.as_ref()).is_some() {
-                "The policy curve is with the checks, below."
-            } @else {
-                "A policy curve (answers to polls that come too early) is taken by a run with checks, not by a load alone."
+                "The policy curve, polls of all gaps on purpose, is with the checks, below."
             }
+        }
+    }
+}
+
+/// A bar of so much of its cell, 0 to 1.
+fn bar(colour: u8, part: f64) -> Markup {
+    html! {
+        svg width="100%" height="12" aria-hidden="true" {
+            rect class={ "c" (colour) } x="0" y="0" width=(percent(part)) height="12" {}
         }
     }
 }
@@ -197,11 +238,7 @@ fn stale(counts: &Counts) -> Markup {
             html! { (unit::count(*n)) },
             html! { (share(*n, total)) },
             html! { (share(*n, counts.token.total())) },
-            html! {
-                svg width="100%" height="12" aria-hidden="true" {
-                    rect.c2 x="0" y="0" width=(percent(*n as f64 / most as f64)) height="12" {}
-                }
-            },
+            bar(2, *n as f64 / most as f64),
         ]
     });
     table(&columns, rows)

@@ -1,4 +1,6 @@
-use crate::record::{Counts, HistogramError, IntervalRecord, LoadRecord, Span, decode, new_histogram};
+use crate::record::{
+    Counts, HistogramError, HistogramReader, IntervalRecord, LoadRecord, Span, new_histogram,
+};
 use crate::report::RenderError;
 use hdrhistogram::Histogram;
 
@@ -97,12 +99,12 @@ impl<'r> Point<'r> {
     /// The samples of some spans, merged; nothing where there are none.
     pub(super) fn histogram(&self, spans: &[Span]) -> Result<Option<Histogram<u64>>, RenderError> {
         let mut merged: Option<Histogram<u64>> = None;
+        let mut reader = HistogramReader::new();
         for interval in self.intervals {
             for span in spans {
                 let Some(text) = interval.spans.get(span) else { continue };
-                let part = decode(text).map_err(|source: HistogramError| unreadable(*span, source))?;
-                // Both have the one shape of this tool, so nothing can be out of range.
-                let _ = merged.get_or_insert_with(new_histogram).add(part);
+                let sum = merged.get_or_insert_with(new_histogram);
+                reader.add(text, sum).map_err(|source| unreadable(*span, source))?;
             }
         }
         Ok(merged)

@@ -1,12 +1,12 @@
 use super::ReadError;
 use super::error::RECORD_MAX;
-use crate::record::{Answered, Event, FlowCounts, PingAnswer, RunRecord, SCHEMA, Summary, Tally, decode};
+use super::numbers::{NUMBER_MAX, are_small};
+use crate::record::{
+    Answered, Event, FlowCounts, HistogramReader, PingAnswer, RunRecord, SCHEMA, Span, Summary, Tally,
+};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_json::error::Category;
-
-/// Largest whole number in a record, apart from the seed: sums of such numbers cannot overflow.
-const NUMBER_MAX: u64 = 1 << 48;
 
 /// Reads a record, and checks what its readers rely on: version, fields, histograms.
 ///
@@ -19,6 +19,12 @@ pub fn load(bytes: &[u8]) -> Result<RunRecord, ReadError> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(ReadError::Empty);
     }
+    if let Some(record) = at_once(bytes) {
+        check_histograms(&record)?;
+        check_steps(&record)?;
+        return Ok(record);
+    }
+    // Something is wrong with it, and a tree of what is there tells where.
     let value: Value = serde_json::from_slice(bytes).map_err(|error| match error.classify() {
         Category::Eof => ReadError::Truncated { line: error.line(), column: error.column() },
         Category::Io | Category::Syntax | Category::Data => ReadError::NotJson(error),
@@ -30,6 +36,14 @@ pub fn load(bytes: &[u8]) -> Result<RunRecord, ReadError> {
     check_histograms(&record)?;
     check_steps(&record)?;
     Ok(record)
+}
+
+/// A record as it was written, without a tree of it beside it: that of a long run would take ten times its memory.
+fn at_once(bytes: &[u8]) -> Option<RunRecord> {
+    if !are_small(bytes) {
+        return None;
+    }
+    serde_json::from_slice::<RunRecord>(bytes).ok().filter(|record| record.schema == SCHEMA)
 }
 
 /// Findings and exchanges belong to steps of their check's script.
@@ -128,9 +142,10 @@ fn typed<T: DeserializeOwned>(value: &Value, base: &str) -> Result<T, ReadError>
 
 fn check_histograms(record: &RunRecord) -> Result<(), ReadError> {
     let Some(load) = &record.load else { return Ok(()) };
-    check_summaries(load.spans.iter(), "load.spans")?;
+    let mut reader = HistogramReader::new();
+    check_summaries(&mut reader, load.spans.iter(), "load.spans")?;
     for (at, stage) in load.stages.iter().enumerate() {
-        check_summaries(stage.spans.iter(), &format!("load.stages[{at}].spans"))?;
+        check_summaries(&mut reader, stage.spans.iter(), &format!("load.stages[{at}].spans"))?;
     }
     for (at, interval) in load.intervals.iter().enumerate() {
         let path = format!("load.intervals[{at}]");
@@ -139,20 +154,20 @@ fn check_histograms(record: &RunRecord) -> Result<(), ReadError> {
             return Err(ReadError::Field { path: joined(&path, "stage"), problem });
         }
         for (span, histogram) in &interval.spans {
-            read_histogram(histogram, span.to_string(), format!("{path}.spans.{span}"))?;
+            samples(&mut reader, histogram, *span, || format!("{path}.spans.{span}"))?;
         }
     }
     Ok(())
 }
 
-fn check_summaries<'r, S: ToString + 'r>(
-    spans: impl Iterator<Item = (&'r S, &'r Summary)>,
+fn check_summaries<'r>(
+    reader: &mut HistogramReader,
+    spans: impl Iterator<Item = (&'r Span, &'r Summary)>,
     base: &str,
 ) -> Result<(), ReadError> {
     for (span, summary) in spans {
-        let span = span.to_string();
-        let path = joined(base, &span);
-        let samples = read_histogram(&summary.histogram, span, joined(&path, "histogram"))?;
+        let path = joined(base, &span.to_string());
+        let samples = samples(reader, &summary.histogram, *span, || joined(&path, "histogram"))?;
         if samples != summary.count {
             let problem = format!("is {}, its histogram holds {samples} samples", summary.count);
             return Err(ReadError::Field { path: joined(&path, "count"), problem });
@@ -161,11 +176,14 @@ fn check_summaries<'r, S: ToString + 'r>(
     Ok(())
 }
 
-fn read_histogram(text: &str, span: String, path: String) -> Result<u64, ReadError> {
-    match decode(text) {
-        Ok(histogram) => Ok(histogram.len()),
-        Err(source) => Err(ReadError::Histogram { path, span, source }),
-    }
+fn samples(
+    reader: &mut HistogramReader,
+    text: &str,
+    span: Span,
+    path: impl FnOnce() -> String,
+) -> Result<u64, ReadError> {
+    let unreadable = |source| ReadError::Histogram { path: path(), span: span.to_string(), source };
+    reader.samples(text).map_err(unreadable)
 }
 
 fn joined(base: &str, name: &str) -> String {

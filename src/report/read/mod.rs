@@ -2,6 +2,7 @@
 
 mod error;
 mod load;
+mod numbers;
 #[cfg(test)]
 mod tests;
 
