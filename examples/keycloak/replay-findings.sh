@@ -16,12 +16,14 @@ fail() { echo "replay-findings.sh: $*" >&2; exit 2; }
 
 [ $# -le 1 ] || fail "$# arguments; expected the target file, or nothing"
 [ -r "$target" ] || fail "$target cannot be read; expected the target file of the server"
-for tool in curl awk sed grep python3; do
+for tool in curl awk sed grep openssl python3; do
     command -v "$tool" >/dev/null || fail "$tool was not found; install it"
 done
 
 op=$(sed -n 's/^issuer = "\(.*\)"$/\1/p' "$target")
 port=$(sed -n '/^\[authentication_service\]/,/^\[notification\]/s/^listen = ".*:\([0-9]*\)"$/\1/p' "$target")
+key=$here/keys/client.PS256.pem
+[ -r "$key" ] || fail "$key cannot be read; start the server (start.sh), which makes it"
 [ -n "$op" ] && [ -n "$port" ] || fail "$target names no issuer, or no address of the authentication service"
 curl -sSf -o /dev/null "$op/.well-known/openid-configuration" || fail "no server answers at $op; start it (start.sh)"
 
@@ -42,7 +44,7 @@ for _ in $(seq 100); do
     kill -0 "$channel" 2>/dev/null || { cat "$scratch/channel" >&2; fail "the channel did not start"; }
     sleep 0.1
 done
-export op bearer
+export op bearer key
 
 # Each block of commands goes into a file of its own, its heading into another.
 awk -v folder="$scratch" '

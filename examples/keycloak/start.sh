@@ -87,8 +87,9 @@ is_number "$interval" 1 600 || fail "--interval $interval: expected 1 to 600"
 [[ $channel =~ ^http://127\.0\.0\.1:[0-9]+/ ]] || fail "--channel $channel: expected http://127.0.0.1:PORT/PATH"
 [[ $endpoint =~ ^http://127\.0\.0\.1:[0-9]+/ ]] || fail "--notification-endpoint $endpoint: expected http://127.0.0.1:PORT/PATH"
 
-for program in java mvn tar curl sha256sum; do
-    command -v "$program" >/dev/null || fail "$program was not found; expected a JDK (17 or 21), Maven, tar, curl, sha256sum"
+for program in java mvn tar curl sha256sum openssl; do
+    command -v "$program" >/dev/null ||
+        fail "$program was not found; expected a JDK (17 or 21), Maven, tar, curl, sha256sum, openssl"
 done
 
 home=$here/server/keycloak-$VERSION
@@ -109,6 +110,12 @@ if [ ! -d "$home" ]; then
 fi
 [ -z "$fetch_only" ] || exit 0
 
+# The clients' private key, which they sign assertions and authentication requests with: made once, and kept.
+key=$here/keys/client.PS256.pem
+if [ ! -s "$key" ]; then
+    (umask 077 && mkdir -p "$here/keys" && openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out "$key")
+fi
+
 # One run's own folder: the realm that is imported, and whatever the server writes.
 scratch=$(mktemp -d)
 server=
@@ -123,7 +130,7 @@ trap 'exit 143' TERM
 trap 'exit 130' INT
 cp -r "$home" "$scratch/keycloak"
 mkdir -p "$scratch/keycloak/data/import"
-"$here/realm.sh" "$users" "$interval" "$endpoint" >"$scratch/keycloak/data/import/ciba-realm.json"
+"$here/realm.sh" "$users" "$interval" "$endpoint" "$key" >"$scratch/keycloak/data/import/ciba-realm.json"
 
 export JAVA_OPTS_KC_HEAP="-Xms$heap -Xmx$heap" KC_BOOTSTRAP_ADMIN_USERNAME=admin KC_BOOTSTRAP_ADMIN_PASSWORD=admin
 "$scratch/keycloak/bin/kc.sh" start --optimized --http-enabled=true --http-host=127.0.0.1 --http-port="$port" \
@@ -143,6 +150,7 @@ if [ -n "$write_target" ]; then
     sed -e "s,http://127.0.0.1:8080,http://127.0.0.1:$port,g" \
         -e "s,127.0.0.1:4010,$(sed -E 's,^http://([^/]*)/.*,\1,' <<<"$channel"),g" \
         -e "s,127.0.0.1:4020,$(sed -E 's,^http://([^/]*)/.*,\1,' <<<"$endpoint"),g" \
+        -e "s,file:../../examples/keycloak/keys,file:$here/keys,g" \
         "$root/profiles/targets/keycloak.toml" >"$write_target"
 fi
 echo "{\"ready\":true,\"version\":\"$VERSION\",\"issuer\":\"$issuer\",\"process\":$server}"

@@ -14,19 +14,17 @@ const REPLICA_LAG_MS = 500;
 
 export class Faults {
   #names;
-  #pings = 0;
-  #alone;
-  #partners = new Map();
+  #memory;
 
   /** @param {Iterable<string>} names of FAULTS */
-  constructor(names = []) {
+  constructor(names = [], memory = new FaultMemory()) {
     this.#names = new Set(names);
+    this.#memory = memory;
   }
 
   /** Whether the notification that is due now gets lost. */
-  losesPing() {
-    this.#pings += 1;
-    return this.#names.has('drop-every-tenth-ping') && this.#pings % 10 === 0;
+  async losesPing() {
+    return this.#names.has('drop-every-tenth-ping') && (await this.#memory.countPing()) % 10 === 0;
   }
 
   /** For how many seconds a poll may not be repeated, where `interval` is right. */
@@ -40,8 +38,39 @@ export class Faults {
   }
 
   /** Takes note of a login, given as the request's id and its user. */
-  seesLogin(authReqId, user) {
-    if (!this.#names.has('swap-tokens')) return;
+  async seesLogin(authReqId, user) {
+    if (this.#names.has('swap-tokens')) await this.#memory.pairLogin(authReqId, user);
+  }
+
+  /** For whom the tokens of a request are made out. */
+  async userOf(authReqId, user) {
+    if (!this.#names.has('swap-tokens')) return user;
+    return (await this.#memory.partnerOf(authReqId)) ?? user;
+  }
+
+  /** The store for the library's records of one kind, on top of a sound one. */
+  store(model, store) {
+    if (model !== 'BackchannelAuthenticationRequest') return store;
+    if (this.#names.has('redeem-twice')) store.consume = async () => {};
+    if (this.#names.has('ping-before-decision')) delayDecisions(store);
+    return store;
+  }
+}
+
+/** What faults remember, in whichever process that is. */
+export class FaultMemory {
+  #pings = 0;
+  #alone;
+  #partners = new Map();
+
+  /** The number of the notification that is due now. */
+  async countPing() {
+    this.#pings += 1;
+    return this.#pings;
+  }
+
+  /** Pairs a login with the last one of another user that has no partner yet. */
+  async pairLogin(authReqId, user) {
     if (this.#alone === undefined || this.#alone.user === user) {
       this.#alone = { authReqId, user };
       return;
@@ -51,17 +80,9 @@ export class Faults {
     this.#alone = undefined;
   }
 
-  /** For whom the tokens of a request are made out. */
-  userOf(authReqId, user) {
-    return this.#partners.get(authReqId) ?? user;
-  }
-
-  /** The store for the library's records of one kind, on top of a sound one. */
-  store(model, store) {
-    if (model !== 'BackchannelAuthenticationRequest') return store;
-    if (this.#names.has('redeem-twice')) store.consume = async () => {};
-    if (this.#names.has('ping-before-decision')) delayDecisions(store);
-    return store;
+  /** The user with whom a request is paired, if any. */
+  async partnerOf(authReqId) {
+    return this.#partners.get(authReqId);
   }
 }
 

@@ -1,14 +1,15 @@
 // Logins: what is pending at the authentication service. It never learns the auth_req_id, which is the client's.
 
 import { randomBytes } from 'node:crypto';
-import { Store } from './store.mjs';
 
 export class Logins {
   #authenticationService;
-  #pending = new Store();
+  #pending;
 
-  constructor(authenticationService) {
+  /** @param pending a store for them */
+  constructor(authenticationService, pending) {
     this.#authenticationService = authenticationService;
+    this.#pending = pending;
   }
 
   /** Has the user of an authentication request asked. */
@@ -42,11 +43,8 @@ export class Logins {
   }
 
   /** Ends a login. Only who is told that it did so may decide: of two decisions at once one comes too late. */
-  end(login) {
-    const isFirst = !login.isOver;
-    login.isOver = true;
-    this.#pending.destroy(login.id);
-    return isFirst;
+  async end(login) {
+    return this.#pending.take(login.id);
   }
 }
 

@@ -15,7 +15,7 @@ export function outgoing(endpoint, faults) {
   const registered = registeredAs(endpoint);
   return async (url, options) => {
     if (new URL(url).href !== registered) return fetch(url, options);
-    return faults.losesPing() ? noContent() : notify(endpoint, options);
+    return (await faults.losesPing()) ? noContent() : notify(endpoint, options);
   };
 }
 

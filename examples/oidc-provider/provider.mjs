@@ -3,10 +3,8 @@
 import { Provider, errors } from 'oidc-provider';
 import { DECISION_SCOPE, USER_CODE, clients } from './clients.mjs';
 import { pollingInterval } from './interval.mjs';
-import { clientKeys, serverKeys } from './keys.mjs';
 import { Logins } from './logins.mjs';
 import { outgoing, registeredAs } from './notifications.mjs';
-import { Store } from './store.mjs';
 import { systemApi } from './system-api.mjs';
 
 /** How long a request may wait for its user, in s: unless the client asks otherwise, and at most. */
@@ -17,12 +15,15 @@ const EXPIRES_IN_MAX_S = 600;
 const REQUEST_CONTEXT_MAX = 2_048;
 
 /** The server as a Koa application. */
-export function createProvider({ issuer, authenticationService, options, faults }) {
-  const logins = new Logins(authenticationService);
+export function createProvider({ issuer, authenticationService, options, keys, state, faults }) {
+  const logins = new Logins(authenticationService, state.store('Login'));
   const provider = new Provider(issuer, {
-    clients: clients(registeredAs(options.notificationEndpoint), clientKeys(options.keys)),
-    jwks: serverKeys(),
-    adapter: options.store === 'unbounded' ? (model) => faults.store(model, new Store()) : undefined,
+    clients: clients(registeredAs(options.notificationEndpoint), keys.clients),
+    jwks: keys.server,
+    adapter: options.store === 'lru' ? undefined : (model) => faults.store(model, state.store(model)),
+    // Who comes second has the tokens of the first revoked. Where that overtakes the first one's look for its grant, in
+    // another process, nobody would get tokens; so the grant itself stays, and nothing can be had for it.
+    ...(options.store === 'shared' && { revokeGrantPolicy: () => false }),
     scopes: ['openid', 'profile', 'offline_access', DECISION_SCOPE],
     claims: { openid: ['sub'], profile: ['name'] },
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'private_key_jwt', 'none'],
@@ -52,7 +53,9 @@ export function createProvider({ issuer, authenticationService, options, faults 
   provider.use(systemApi(provider, logins));
   provider.use(alive);
   if (options.interval !== undefined || faults.throttles) {
-    provider.use(pollingInterval({ announced: options.interval, isEnforced: options.enforceInterval, faults }));
+    provider.use(pollingInterval({
+      announced: options.interval, isEnforced: options.enforceInterval, paces: state.paces, faults,
+    }));
   }
   provider.on('server_error', (ctx, error) => console.error(`${ctx.method} ${ctx.path}: ${error.message}`));
   return provider;
@@ -75,7 +78,7 @@ function ciba(logins, faults) {
       if (context?.length > REQUEST_CONTEXT_MAX) throw new errors.InvalidRequest('request_context is too long');
     },
     triggerAuthenticationDevice: async (_ctx, request, account, client) => {
-      faults.seesLogin(request.jti, account.accountId);
+      await faults.seesLogin(request.jti, account.accountId);
       // Awaited, so that a client is told if its user could not be asked. A decision, and its ping, may overtake the
       // acknowledgement.
       await logins.begin(request, client);
@@ -86,7 +89,7 @@ function ciba(logins, faults) {
 /** The user whom a hint names, if the authentication service can ask them; and, for a token, the one who was asked. */
 async function findAccount({ ctx, user, source, authenticationService, faults }) {
   if (ctx.oidc.route === 'backchannel_authentication' && !(await authenticationService.verify(user))) return undefined;
-  const accountId = faults.userOf(source?.jti, user);
+  const accountId = await faults.userOf(source?.jti, user);
   return { accountId, claims: () => ({ sub: accountId, name: accountId }) };
 }
 

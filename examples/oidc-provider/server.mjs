@@ -1,22 +1,12 @@
 // Starts the server: node server.mjs --help says how.
 
 import { writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { freeUrls, listening, urlOf } from './addresses.mjs';
-import { AuthenticationService } from './authentication-service.mjs';
-import { Faults } from './faults.mjs';
+import { freeUrls } from './addresses.mjs';
+import { clientKeys, serverKeys } from './keys.mjs';
 import { HELP, UsageError, parseOptions } from './options.mjs';
-import { createProvider } from './provider.mjs';
+import { startWorkers } from './processes.mjs';
+import { State } from './state.mjs';
 import { targetFile } from './target.mjs';
-
-/**
- * How long an idle connection is kept, in ms. Node's default of 5 s is as long as the usual polling interval: the
- * server would close a connection just when the next poll is sent on it.
- */
-const KEEP_ALIVE_MS = 65_000;
-
-/** How the authentication service knows this server. */
-const CREDENTIALS = { username: 'oidc-provider', password: 'example-only-password' };
 
 try {
   const options = parseOptions(process.argv.slice(2));
@@ -32,20 +22,23 @@ async function start(options) {
     const [authenticationService, notificationEndpoint] = await freeUrls('', '/ping');
     Object.assign(options, { port: 0, authenticationService, notificationEndpoint });
   }
-  const server = await listening(createServer({ keepAliveTimeout: KEEP_ALIVE_MS }), options.port);
-  const issuer = urlOf(server);
-  const provider = createProvider({
-    issuer,
-    authenticationService: new AuthenticationService({ url: options.authenticationService, ...CREDENTIALS }),
-    options,
-    faults: new Faults(options.faults),
-  });
-  server.on('request', provider.callback());
-  for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => process.exit(0));
+  const keys = { server: serverKeys(), clients: clientKeys(options.keys) };
+  const isAlone = options.processes === 1 && options.store !== 'shared';
+  const { issuer, pids } = isAlone ? await startAlone({ options, keys }) : await startWorkers({ options, keys });
 
   if (options.writeTarget !== undefined) writeFileSync(options.writeTarget, targetFile({ issuer, options }));
-  const { authenticationService, notificationEndpoint, faults } = options;
+  const { authenticationService, notificationEndpoint, store, processes, faults } = options;
+  const isDivided = processes > 1 && store !== 'shared';
   console.log(JSON.stringify({
-    ready: true, pid: process.pid, issuer, authenticationService, notificationEndpoint, faults,
+    ready: true, pid: process.pid, pids, issuer, authenticationService, notificationEndpoint, store, faults,
+    ...(isDivided && { warning: `${processes} processes with a store each: what one was told the others do not know` }),
   }));
+}
+
+async function startAlone({ options, keys }) {
+  // Not above: a primary process has no use for the library, which takes memory.
+  const { serve } = await import('./serve.mjs');
+  const issuer = await serve({ options, keys, state: new State() });
+  for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => process.exit(0));
+  return { issuer, pids: [process.pid] };
 }

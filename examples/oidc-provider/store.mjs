@@ -6,6 +6,12 @@
 /** How long an expired record is still known, in s: so that clients are told `expired_token`, not `invalid_grant`. */
 const GRACE_S = 60;
 
+/**
+ * For how long nothing more is kept of a grant that has been revoked, in s. Where several processes share the store, a
+ * revocation may overtake the tokens that it is for; none is on its way for as long as this.
+ */
+const REVOKED_S = 60;
+
 /** How many older records each write looks at. A sweep of them all would be a pause that shows in latencies. */
 const LOOKED_AT = 4;
 
@@ -13,6 +19,7 @@ export class Store {
   #records = new Map();
   #walk = this.#records.entries();
   #idsByGrant = new Map();
+  #revoked = new Map();
   #now;
 
   /** @param now milliseconds since any moment */
@@ -29,22 +36,39 @@ export class Store {
   async upsert(id, payload, expiresIn = Infinity) {
     this.#remove(id);
     this.#forgetSomeExpired();
+    const { grantId } = payload;
+    if (grantId !== undefined && this.#isRevoked(grantId)) return;
     this.#records.set(id, { payload, forgetAt: this.#now() + (expiresIn + GRACE_S) * 1000 });
-    if (payload.grantId === undefined) return;
-    const ids = this.#idsByGrant.get(payload.grantId);
+    if (grantId === undefined) return;
+    const ids = this.#idsByGrant.get(grantId);
     if (ids) ids.add(id);
-    else this.#idsByGrant.set(payload.grantId, new Set([id]));
+    else this.#idsByGrant.set(grantId, new Set([id]));
+  }
+
+  /** The same for what may come only once. Of two at once one is told `false`, and changes nothing. */
+  async insert(id, payload, expiresIn) {
+    if (this.#known(id) !== undefined) return false;
+    await this.upsert(id, payload, expiresIn);
+    return true;
   }
 
   async find(id) {
-    const record = this.#records.get(id);
-    return record && record.forgetAt > this.#now() ? record.payload : undefined;
+    return this.#known(id)?.payload;
   }
 
-  /** Marks what may be used only once. In one process nothing comes between the library's look at it and this. */
+  /** Marks what may be used only once, and tells whether it was unused. Of two at once one is told `false`. */
   async consume(id) {
-    const record = this.#records.get(id);
-    if (record) record.payload.consumed = Math.floor(this.#now() / 1000);
+    const payload = this.#known(id)?.payload;
+    if (payload === undefined || payload.consumed !== undefined) return false;
+    payload.consumed = Math.floor(this.#now() / 1000);
+    return true;
+  }
+
+  /** Removes a record, and tells whether it was there. Of two at once one is told `false`. */
+  async take(id) {
+    const isKnown = this.#known(id) !== undefined;
+    this.#remove(id);
+    return isKnown;
   }
 
   async destroy(id) {
@@ -53,6 +77,14 @@ export class Store {
 
   async revokeByGrantId(grantId) {
     for (const id of this.#idsByGrant.get(grantId) ?? []) this.#remove(id);
+    this.#forgetOldRevocations();
+    this.#revoked.delete(grantId);
+    this.#revoked.set(grantId, this.#now() + REVOKED_S * 1000);
+  }
+
+  #known(id) {
+    const record = this.#records.get(id);
+    return record && record.forgetAt > this.#now() ? record : undefined;
   }
 
   #remove(id) {
@@ -61,6 +93,18 @@ export class Store {
     const ids = this.#idsByGrant.get(grantId);
     ids?.delete(id);
     if (ids?.size === 0) this.#idsByGrant.delete(grantId);
+  }
+
+  #isRevoked(grantId) {
+    return this.#revoked.get(grantId) > this.#now();
+  }
+
+  /** They stand in the order of their ends. */
+  #forgetOldRevocations() {
+    for (const [grantId, until] of this.#revoked) {
+      if (until > this.#now()) return;
+      this.#revoked.delete(grantId);
+    }
   }
 
   #forgetSomeExpired() {

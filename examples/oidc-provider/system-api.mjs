@@ -50,7 +50,7 @@ async function answer({ provider, logins, ctx, id, decision }) {
 
   const granted = decision === 'accept' ? grantable(login, scopes) : undefined;
   const request = await provider.BackchannelAuthenticationRequest.find(login.authReqId);
-  if (!request || !logins.end(login)) throw new Refusal(404, NO_SUCH_LOGIN);
+  if (!request || !(await logins.end(login))) throw new Refusal(404, NO_SUCH_LOGIN);
   await decide(provider, request, granted);
   return { redirect_to: '' };
 }

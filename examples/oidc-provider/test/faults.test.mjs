@@ -7,30 +7,30 @@ const REQUEST = 'BackchannelAuthenticationRequest';
 
 test('without faults nothing is wrong', async () => {
   const faults = new Faults();
-  const lost = Array.from({ length: 20 }, () => faults.losesPing());
+  const lost = await Promise.all(Array.from({ length: 20 }, () => faults.losesPing()));
   assert.ok(!lost.includes(true));
   assert.equal(faults.windowOf(5), 5);
   assert.ok(!faults.throttles);
-  faults.seesLogin('a', 'alice');
-  faults.seesLogin('b', 'bob');
-  assert.equal(faults.userOf('a', 'alice'), 'alice');
+  await faults.seesLogin('a', 'alice');
+  await faults.seesLogin('b', 'bob');
+  assert.equal(await faults.userOf('a', 'alice'), 'alice');
   const store = faults.store(REQUEST, new Store());
   await store.upsert('a', { grantId: 'g', params: { client_notification_token: 't' } }, 60);
   await store.consume('a');
   assert.ok((await store.find('a')).consumed > 0);
 });
 
-test('drop-every-tenth-ping loses the 10th and the 20th', () => {
+test('drop-every-tenth-ping loses the 10th and the 20th', async () => {
   const faults = new Faults(['drop-every-tenth-ping']);
-  const lost = Array.from({ length: 25 }, (_, at) => at + 1).filter(() => faults.losesPing());
-  assert.deepEqual(lost, [10, 20]);
+  const lost = await Promise.all(Array.from({ length: 25 }, () => faults.losesPing()));
+  assert.deepEqual(lost.flatMap((isLost, at) => (isLost ? [at + 1] : [])), [10, 20]);
 });
 
-test('swap-tokens swaps two users, never one with himself', () => {
+test('swap-tokens swaps two users, never one with himself', async () => {
   const faults = new Faults(['swap-tokens']);
   const logins = [['a', 'alice'], ['b', 'alice'], ['c', 'bob'], ['d', 'carol']];
-  for (const [request, user] of logins) faults.seesLogin(request, user);
-  const users = logins.map(([request, user]) => faults.userOf(request, user));
+  for (const [request, user] of logins) await faults.seesLogin(request, user);
+  const users = await Promise.all(logins.map(([request, user]) => faults.userOf(request, user)));
   assert.deepEqual(users, ['alice', 'bob', 'alice', 'carol']);
 });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Pace } from '../interval.mjs';
+import { Pace } from '../pace.mjs';
 
 // Moments of polls in s, and which of them come too early, for an interval of 5 s.
 const TABLE = [

@@ -5,6 +5,7 @@ import { HELP, parseOptions } from '../options.mjs';
 test('what is not said is at its default', () => {
   const options = parseOptions([]);
   assert.equal(options.port, 4000);
+  assert.equal(options.processes, 1);
   assert.equal(options.store, 'unbounded');
   assert.equal(options.interval, undefined);
   assert.deepEqual(options.faults, []);
@@ -17,6 +18,11 @@ test('flags are read', () => {
   assert.deepEqual(faults, ['swap-tokens', 'throttle-conformant']);
 });
 
+test('faults of the store are there where it is shared, too', () => {
+  const { processes, store, faults } = parseOptions('--processes 2 --store shared --break redeem-twice'.split(' '));
+  assert.deepEqual([processes, store, faults], [2, 'shared', ['redeem-twice']]);
+});
+
 const REFUSED = [
   ['--prot 1', /--prot/],
   ['--port x', /^--port x: expected a whole number from 1 to 65535$/],
@@ -24,7 +30,9 @@ const REFUSED = [
   ['--interval 0', /--interval 0: expected .* 1 to 300/],
   ['--interval 1.5', /--interval 1.5/],
   ['--enforce-interval', /expected --interval/],
-  ['--store disk', /^--store disk: expected unbounded, lru$/],
+  ['--processes 0', /^--processes 0: expected a whole number from 1 to 64$/],
+  ['--processes 65', /--processes 65/],
+  ['--store disk', /^--store disk: expected unbounded, lru, shared$/],
   ['--break everything', /--break everything: expected drop-every-tenth-ping, /],
   ['--store lru --break redeem-twice', /--break redeem-twice: .* no --store lru/],
   ['--authentication-service http://198.51.100.1:1', /loopback/],

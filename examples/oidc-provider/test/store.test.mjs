@@ -46,3 +46,25 @@ test('expired records make room as others are written', async () => {
   assert.equal(store.size, 1_001);
   assert.deepEqual(await store.find('kept'), {});
 });
+
+test('what is used is used by one, and what comes only once comes once', async () => {
+  const { clock, store } = storeAt(0);
+  await store.upsert('a', {}, 10);
+  assert.deepEqual(await Promise.all([store.consume('a'), store.consume('a')]), [true, false]);
+  assert.deepEqual(await Promise.all([store.insert('b', {}, 10), store.insert('b', {}, 10)]), [true, false]);
+  assert.deepEqual(await Promise.all([store.take('b'), store.take('b')]), [true, false]);
+  assert.equal(await store.insert('b', {}, 10), true);
+  clock.now = 70_000;
+  assert.equal(await store.insert('b', {}, 10), true, 'one that has expired is out of the way');
+  assert.equal(await store.take('a'), false);
+});
+
+test('of a revoked grant nothing more is kept, for a minute', async () => {
+  const { clock, store } = storeAt(0);
+  await store.revokeByGrantId('g');
+  for (const [now, kept] of [[0, false], [59_999, false], [60_000, true]]) {
+    clock.now = now;
+    await store.upsert('a', { grantId: 'g' }, 60);
+    assert.equal((await store.find('a')) !== undefined, kept, `at ${now} ms`);
+  }
+});
