@@ -2,6 +2,7 @@
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
+use super::columns::columns;
 use super::{
     capacity, compare, conformance, doctor, exit_codes, explain, gate, judge, keys, list, plan, profile,
     report, run, selftest, serve, target,
@@ -16,6 +17,15 @@ const GROUPS: [(&str, &[&str]); 4] = [
     ("Look up", &["plan", "explain", "list", "selftest"]),
     ("Set up", &["target", "doctor", "profile", "keys"]),
     ("Parts alone", &["serve"]),
+];
+
+/// What to type first, and what for.
+const FIRST_STEPS: [[&str; 2]; 5] = [
+    ["ciba-bench run", "a first report, against the embedded OP"],
+    ["ciba-bench target init --issuer URL --out mine.toml", "a server of your own: its target file"],
+    ["ciba-bench doctor --target mine.toml", "whether it can be used"],
+    ["ciba-bench conformance --target mine.toml", "what it does otherwise than the standard"],
+    ["ciba-bench run baseline --target mine.toml", "how it bears a minute of load"],
 ];
 
 /// Load-tests and judges CIBA servers (OpenID Connect Client-Initiated Backchannel Authentication)
@@ -65,11 +75,12 @@ pub enum Command {
     Target(target::Command),
     /// Find out whether a server can be used with its target file, and what to change where
     ///
-    /// Examines, one thing after the other: metadata, issuer, delivery modes, endpoints, keys, clock, each client, how the
-    /// server and the authentication service call each other, a poll flow, a ping flow with a real ping, and the subject of
-    /// the tokens. Each finding says what was seen and, where that is not well, what to change: in the target file, in the
-    /// server's console, or in the network. What stands on something that failed is not examined. A minute is the most that
-    /// it takes, unless a person has to answer. Exit code 0: it can be used; 3: something failed.
+    /// Examines, one thing after the other: metadata, issuer, delivery modes, endpoints, keys, clock, each client, the consents
+    /// of Open Banking where the file lists any (one of each kind is created, and deleted where it can be), how the server and
+    /// the authentication service call each other, a poll flow, a ping flow with a real ping, and the subject of the tokens.
+    /// Each finding says what was seen and, where that is not well, what to change: in the target file, in the server's
+    /// console, or in the network. What stands on something that failed is not examined. A minute is the most that it takes,
+    /// unless a person has to answer. Exit code 0: it can be used; 3: something failed.
     Doctor(doctor::Arguments),
     /// Load profiles: check one of your own, or show a built-in one
     #[command(subcommand)]
@@ -93,18 +104,31 @@ pub fn parser() -> clap::Command {
     command
         .help_template(template)
         .after_help(format!(
-            "{}\n\nTry it: ciba-bench run smoke, ciba-bench conformance\nEach command explains itself: ciba-bench run --help",
-            exit_codes::help()
+            "{}\n\n{}\nEach command explains itself: ciba-bench run --help",
+            exit_codes::help(),
+            first_steps()
         ))
         .mut_subcommand("run", |run| run.after_help(exit_codes::help()))
         .mut_subcommand("conformance", |conformance| conformance.after_help(exit_codes::help()))
         .mut_subcommand("capacity", |capacity| capacity.after_help(exit_codes::help()))
         .mut_subcommand("doctor", |doctor| doctor.after_help(exit_codes::help()))
         .mut_subcommand("compare", |compare| compare.after_help(exit_codes::help()))
-        .mut_subcommand("gate", |gate| gate.after_help(exit_codes::help()))
+        .mut_subcommand("gate", |gate| {
+            gate.after_help(exit_codes::help()).after_long_help(format!(
+                "{}\n\n{}",
+                exit_codes::help(),
+                gate::PIPELINE.trim_end()
+            ))
+        })
         .mut_subcommand("judge", |judge| {
             judge.mut_subcommand("auth-service", |service| service.after_help(exit_codes::help()))
         })
+}
+
+/// What leads from nothing to figures of a server of one's own.
+fn first_steps() -> String {
+    let rows = FIRST_STEPS.map(|step| step.map(str::to_owned));
+    format!("First steps:\n{}", columns("  ", &rows))
 }
 
 fn grouped(command: &clap::Command) -> String {

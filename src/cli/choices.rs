@@ -2,6 +2,7 @@
 
 use clap::builder::{PossibleValue, PossibleValuesParser};
 
+use super::check_names::offer;
 use crate::report::{COMPARISON_FORMATS, FORMATS};
 use reference_op::{Fault, FaultSet};
 
@@ -25,13 +26,10 @@ pub const FOLDER_FORMATS: [(&str, &str); 2] = [
 /// Largest seed: TOML's integers end here, and a seed can stand in a profile.
 pub const SEED_MAX: u64 = i64::MAX.unsigned_abs();
 
-/// Names of faults.
-pub fn fault_names() -> PossibleValuesParser {
-    Fault::ALL
-        .iter()
-        .map(|fault| PossibleValue::new(fault.name()).help(fault.about()))
-        .collect::<Vec<_>>()
-        .into()
+/// A fault of the embedded OP by its name. There are too many to list them all where one is wrong.
+pub fn fault_name(name: &str) -> Result<String, String> {
+    let names: Vec<&str> = Fault::ALL.iter().map(|fault| fault.name()).collect();
+    one_of(name, &names, "`ciba-bench list faults` names them")
 }
 
 /// The faults of those names; names that the parser would have refused are left out.
@@ -39,13 +37,17 @@ pub fn faults(names: &[String]) -> FaultSet {
     names.iter().filter_map(|name| name.parse::<Fault>().ok()).collect()
 }
 
-/// Names of the mock authentication service's faults.
-pub fn service_fault_names() -> PossibleValuesParser {
-    mock_auth_service::Fault::ALL
-        .iter()
-        .map(|fault| PossibleValue::new(fault.name()).help(fault.about()))
-        .collect::<Vec<_>>()
-        .into()
+/// A fault of the mock authentication service by its name.
+pub fn service_fault_name(name: &str) -> Result<String, String> {
+    let names: Vec<&str> = mock_auth_service::Fault::ALL.iter().map(|fault| fault.name()).collect();
+    one_of(name, &names, "`ciba-bench list auth-service-faults` names them")
+}
+
+fn one_of(name: &str, names: &[&str], otherwise: &str) -> Result<String, String> {
+    match names.contains(&name) {
+        true => Ok(name.to_owned()),
+        false => Err(format!("no fault has this name, {}", offer(name, names, otherwise))),
+    }
 }
 
 /// The faults of those names; names that the parser would have refused are left out.

@@ -5,10 +5,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 use clap::FromArgMatches as _;
+use clap::error::ErrorKind;
 
 use super::arguments::{Arguments, Command, parser};
 use super::failure::Failure;
-use super::output::{Output, tell_at_length};
+use super::output::{Output, show_help, tell_at_length};
 use super::{
     capacity, compare, conformance, doctor, explain, gate, judge, keys, list, plan, profile, report, run,
     selftest, serve, target,
@@ -60,9 +61,69 @@ fn finish(result: Result<Exit, Failure>) -> Exit {
 /// Help and version go to standard output; what could not be parsed is said on standard error.
 fn explain(error: &clap::Error) -> Exit {
     let text = error.render().to_string();
-    if error.use_stderr() {
-        tell_at_length(text.strip_prefix("error: ").unwrap_or(&text));
-        return Exit::Usage;
+    if !error.use_stderr() {
+        return finish(Output::default().result(text.as_bytes()).map(|()| Exit::Done));
     }
-    finish(Output::default().result(text.as_bytes()).map(|()| Exit::Done))
+    // A group of commands without one of them: this is its help, and nothing is wrong yet.
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        show_help(&text);
+    } else {
+        tell_at_length(&reworded(text.strip_prefix("error: ").unwrap_or(&text)));
+    }
+    Exit::Usage
+}
+
+/// The parser's words without advice that leads astray, and with some that it cannot give.
+fn reworded(text: &str) -> String {
+    let mut paragraphs: Vec<String> = text.trim_end().split("\n\n").map(str::to_owned).collect();
+    paragraphs.retain(|paragraph| !paragraph.trim_start().starts_with("tip: to pass '"));
+    if let Some(name) = unflagged(text) {
+        paragraphs.insert(1, format!("  tip: it is given without a flag: {name}"));
+    }
+    paragraphs.join("\n\n")
+}
+
+/// The name of the value that was meant where `--profile X` was typed, and the usage has `[PROFILE]`.
+fn unflagged(text: &str) -> Option<String> {
+    let flag = text.strip_prefix("unexpected argument '--")?.split('\'').next()?;
+    let name = flag.to_ascii_uppercase();
+    let usage = text.split("Usage: ").nth(1)?.lines().next()?;
+    let is_a_value = |word: &str| word.trim_matches(['[', ']', '<', '>']) == name;
+    usage.split(' ').any(is_a_value).then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(arguments: &[&str]) -> String {
+        let all = ["ciba-bench"].iter().chain(arguments);
+        let text = parser().try_get_matches_from(all).unwrap_err().render().to_string();
+        reworded(text.strip_prefix("error: ").unwrap())
+    }
+
+    #[test]
+    fn what_is_mistyped_is_answered_with_what_was_meant() {
+        for (arguments, expected) in [
+            (&["run", "--profile", "smoke"][..], Some("tip: it is given without a flag: PROFILE")),
+            (&["gate", "--gate", "x.toml"], Some("tip: it is given without a flag: GATE")),
+            (&["run", "--traget", "x"], Some("a similar argument exists: '--target'")),
+            (&["lst"], Some("a similar subcommand exists: 'list'")),
+            (&["run", "--zzz"], None),
+        ] {
+            let said = answer(arguments);
+            assert_eq!(said.contains("tip: "), expected.is_some(), "{said}");
+            assert!(said.contains(expected.unwrap_or("unexpected argument '--zzz'")), "{said}");
+            assert!(!said.contains("as a value") && said.contains("\n\nUsage: ciba-bench"), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_fault_is_answered_with_near_ones_and_not_with_all() {
+        let said = answer(&["run", "--fault", "wrongsub"]);
+        assert!(said.contains("did you mean \"wrong-sub\"") && said.contains("list faults"), "{said}");
+        assert!(said.len() < 400, "{said}");
+        let said = answer(&["judge", "auth-service", "--fault", "decide-twice"]);
+        assert!(said.contains("did you mean \"decides-twice\""), "{said}");
+    }
 }

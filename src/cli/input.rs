@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
 use super::secrets::Secrets;
+use super::unreadable;
 use crate::clock::Clock;
 use crate::profile::Profile;
 use crate::profile::document::nearest;
@@ -44,7 +45,7 @@ pub fn profile(choice: &str) -> Result<ChosenProfile, Failure> {
     if !path.exists() && !looks_like_a_path(choice) {
         return Err(Failure::usage(unknown_profile(choice)));
     }
-    let text = text(path, "the profile")?;
+    let text = text(path, "the profile", "`ciba-bench list profiles` names those that are built in")?;
     let name = path.file_stem().map_or_else(|| choice.to_owned(), |stem| stem.to_string_lossy().into_owned());
     let folder = path.parent().unwrap_or(Path::new(""));
     let profile = Profile::parse_with(&name, choice, &text, &|named| table(&folder.join(named)))
@@ -54,7 +55,8 @@ pub fn profile(choice: &str) -> Result<ChosenProfile, Failure> {
 
 /// The target in that file.
 pub fn target(path: &Path) -> Result<ChosenTarget, Failure> {
-    let text = text(path, "the target file")?;
+    let text =
+        text(path, "the target file", "`ciba-bench target init --issuer URL --out FILE` writes a first one")?;
     let file =
         TargetFile::parse(&path.to_string_lossy(), &text, &Secrets::beside(path)).map_err(Failure::usage)?;
     let clock = Clock::system();
@@ -64,11 +66,9 @@ pub fn target(path: &Path) -> Result<ChosenTarget, Failure> {
     Ok(ChosenTarget { file, path: path.to_owned() })
 }
 
-/// The text of a file; `what` names its purpose in errors.
-pub fn text(path: &Path, what: &str) -> Result<String, Failure> {
-    let cannot = |error: std::io::Error| {
-        Failure::usage(format!("{}: {what} cannot be read: {error}; check the path", path.display()))
-    };
+/// The text of a file; `what` names its purpose in errors, and `otherwise` says what to do where it is not there.
+pub fn text(path: &Path, what: &str, otherwise: &str) -> Result<String, Failure> {
+    let cannot = |error: std::io::Error| Failure::usage(unreadable::file(path, what, &error, otherwise));
     let mut text = String::new();
     let file = File::open(path).map_err(cannot)?;
     file.take(TEXT_BYTES_MAX + 1).read_to_string(&mut text).map_err(cannot)?;
@@ -102,7 +102,9 @@ pub fn looks_like_a_path(choice: &str) -> bool {
 
 fn unknown_profile(choice: &str) -> String {
     let names = Profile::builtin_names();
+    let file = format!("{choice}.toml");
     let hint = match nearest(choice, &names) {
+        _ if Path::new(&file).is_file() => format!("did you mean {file:?}?"),
         Some(meant) => format!("did you mean {meant:?}?"),
         None => "give a path to use a profile of your own".to_owned(),
     };

@@ -44,7 +44,7 @@ pub struct InstrumentSettings {
 impl Instruments {
     /// Starts those that the target file asks for.
     pub fn start(target: &TargetFile, settings: InstrumentSettings, clock: Clock) -> Result<Self, Failure> {
-        Self::try_start(target, settings, clock).map_err(failure)
+        Self::try_start(target, settings, clock).map_err(|error| failure(error, target))
     }
 
     fn try_start(
@@ -205,9 +205,20 @@ fn any_loopback_port() -> SocketAddr {
 }
 
 /// What is wrong with addresses and settings stands in the target file.
-fn failure(error: WorldError) -> Failure {
+fn failure(error: WorldError, target: &TargetFile) -> Failure {
     match error {
-        WorldError::Bind { .. } | WorldError::AuthService(_) => Failure::usage(error),
+        WorldError::Bind { address, .. } => {
+            let service = dialect_of(target).map(|spoken| spoken.listen);
+            let keys: Vec<&str> = [
+                ("notification.listen", Some(target.notification.listen)),
+                ("authentication_service.listen", service),
+            ]
+            .into_iter()
+            .filter_map(|(key, listen)| (listen == Some(address)).then_some(key))
+            .collect();
+            Failure::usage(format!("{} of the target file: {error}", keys.join(" and ")))
+        }
+        WorldError::AuthService(_) => Failure::usage(error),
         WorldError::Threads { .. }
         | WorldError::Op(_)
         | WorldError::Workspace(_)

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use clap::ValueEnum;
+use clap::builder::PossibleValue;
 use reference_op::Fault;
 
 use super::check_names::covering;
@@ -21,9 +22,9 @@ use crate::report::FORMATS;
 /// Arguments of `list`.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// What to list
+    /// What to list; without it, what can be listed
     #[arg(value_name = "WHAT")]
-    what: Listed,
+    what: Option<Listed>,
     /// Print the list on standard output as one JSON document: an array of objects
     #[arg(long)]
     json: bool,
@@ -55,7 +56,11 @@ enum Listed {
 /// Prints the list.
 pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let output = Output { quiet: false, json: arguments.json };
-    match arguments.what {
+    let Some(what) = arguments.what else {
+        show(output, ["what", "about"], &listed())?;
+        return Ok(Exit::Done);
+    };
+    match what {
         Listed::Checks => show(output, ["id", "level", "fault", "title"], &checks()),
         Listed::Requirements => {
             show(output, ["id", "level", "clause", "observed", "text"], &requirement_rows())
@@ -73,6 +78,13 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         Listed::ExitCodes => output.result(exit_codes::table().as_bytes()),
     }?;
     Ok(Exit::Done)
+}
+
+/// What can be listed, as the help has it.
+fn listed() -> Vec<[String; 2]> {
+    let values = Listed::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+    let about = |value: &PossibleValue| value.get_help().map(ToString::to_string).unwrap_or_default();
+    values.map(|value| [value.get_name().to_owned(), about(&value)]).collect()
 }
 
 /// Columns for people, or objects with these members.

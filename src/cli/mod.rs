@@ -26,6 +26,7 @@ mod keys;
 mod list;
 mod log_lines;
 mod machine;
+mod next_steps;
 mod output;
 mod plan;
 mod ports;
@@ -38,5 +39,6 @@ mod secrets;
 mod selftest;
 mod serve;
 mod target;
+mod unreadable;
 
 pub use entry::main;

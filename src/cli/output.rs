@@ -16,13 +16,16 @@ const WIDTH_MIN: usize = 60;
 /// Most columns: longer lines are hard to read.
 const WIDTH_MAX: usize = 160;
 
-/// Where a command's words go: its result to standard output, everything else to standard error.
-#[derive(Debug, Clone, Copy, Default)]
+/// Where a command's words go: its result to standard output, everything else to standard error. Comments on the fields are the
+/// help texts of the commands that end in a record.
+#[derive(Debug, Clone, Copy, Default, clap::Args)]
 pub struct Output {
-    /// Nothing on standard error but errors.
-    pub quiet: bool,
-    /// Standard output holds one JSON document and nothing else.
+    /// Print a summary of the record on standard output as one JSON document, and nothing else there
+    #[arg(long, help_heading = "Results")]
     pub json: bool,
+    /// No progress and no notes on standard error; errors are still told
+    #[arg(long, help_heading = "Results")]
+    pub quiet: bool,
 }
 
 impl Output {
@@ -56,6 +59,13 @@ impl Output {
     pub fn note(&self, text: &str) {
         if !self.quiet {
             tell(text);
+        }
+    }
+
+    /// The same in several lines, of which only the first says whose they are.
+    pub fn note_at_length(&self, text: &str) {
+        if !self.quiet {
+            tell_at_length(text);
         }
     }
 
@@ -96,6 +106,12 @@ pub fn tell(text: &str) {
 pub fn tell_at_length(text: &str) {
     // Where not even standard error takes it, nobody is there to be told.
     let _ = writeln!(io::stderr().lock(), "{NAME}: {}", text.trim_end());
+}
+
+/// A help text on standard error, where it is read by somebody who did not ask for it.
+pub fn show_help(text: &str) {
+    // Where not even standard error takes it, nobody is there to be told.
+    let _ = writeln!(io::stderr().lock(), "{}", text.trim_end());
 }
 
 fn print(text: &[u8]) -> Result<(), Failure> {

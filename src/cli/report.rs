@@ -8,6 +8,7 @@ use super::choices::format_names;
 use super::failure::Failure;
 use super::output::Output;
 use super::results::{LOG_FILE, files_in, rfc3339};
+use super::unreadable;
 use crate::analysis::{Exit, caveats, invalid_reasons, judge_thresholds};
 use crate::checkpoint::{Rebuilt, is_log, rebuild};
 use crate::profile::Profile;
@@ -53,17 +54,19 @@ pub fn read_run(run: &Path) -> Result<(RunRecord, Option<String>), Failure> {
         return Ok((read(run)?, None));
     }
     let (record, log) = (run.join(RECORD_FILE), run.join(LOG_FILE));
-    let file = if !record.exists() && log.exists() { log } else { record };
+    let file = match (record.exists(), log.exists()) {
+        (true, _) => record,
+        (false, true) => log,
+        (false, false) => {
+            let missing = std::io::Error::from(std::io::ErrorKind::NotFound);
+            return Err(Failure::usage(unreadable::record(run, &missing)));
+        }
+    };
     Ok((read(&file)?, Some(run.display().to_string())))
 }
 
 fn read(path: &Path) -> Result<RunRecord, Failure> {
-    let cannot = |error: std::io::Error| {
-        Failure::usage(format!(
-            "{}: the record cannot be read: {error}; give a run's folder or its {RECORD_FILE}",
-            path.display()
-        ))
-    };
+    let cannot = |error: std::io::Error| Failure::usage(unreadable::record(path, &error));
     let mut bytes = Vec::new();
     // One byte more than is read, so that a larger file is noticed.
     File::open(path).map_err(cannot)?.take(RECORD_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(cannot)?;

@@ -87,7 +87,9 @@ impl<'p> Chart<'p> {
     pub(super) fn close(mut self) -> Diagnosis {
         for examination in Examination::ALL {
             let written = self.findings.iter().any(|finding| finding.examination == *examination);
-            let unheard_of = examination.is_about_push() && self.known.target.clients.push.is_none();
+            let Known { target, .. } = &self.known;
+            let unheard_of = (examination.is_about_push() && target.clients.push.is_none())
+                || (*examination == Examination::Consents && target.open_banking.is_none());
             if !written && !unheard_of && self.may(*examination) {
                 self.write(*examination, Look::not_examined("there was nothing to look at"));
             }
@@ -125,8 +127,9 @@ fn secrets_of(target: &TargetFile) -> Scrubber {
         secrets.learn(&format!("{}:{}", encode(id), encode(secret)));
         secrets.learn(&format!("{id}:{secret}"));
     };
-    for (_, client) in target.clients.named() {
-        let Some(client) = client else { continue };
+    let third_parties = target.open_banking.iter().flat_map(|entry| &entry.third_parties);
+    let named = target.clients.named().into_iter().filter_map(|(_, client)| client);
+    for client in named.chain(third_parties.map(|party| &party.client)) {
         if let Some(secret) = client.proof.secret() {
             learn(&client.client_id, secret.value.expose());
         }

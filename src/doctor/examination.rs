@@ -33,6 +33,8 @@ named! {
         SecondClient => "second_client",
         /// `clients.unregistered` can authenticate.
         UnregisteredClient => "unregistered_client",
+        /// Each kind of consent of the target file is created.
+        Consents => "consents",
         /// The server asks our authentication service about the user.
         UserVerification => "user_verification",
         /// An authentication request is acknowledged.
@@ -62,7 +64,12 @@ impl Examination {
         self.name().replace('_', " ")
     }
 
-    /// Whether it is about what hardly any server offers, and is not even named where the target file has no client for it.
+    /// Whether it is about what hardly any server offers, and is not even named where the target file has nothing about it.
+    pub fn is_rare(self) -> bool {
+        self.is_about_push() || self == Examination::Consents
+    }
+
+    /// Whether it is about push.
     pub fn is_about_push(self) -> bool {
         self == Examination::PushClient || self == Examination::PushFlow
     }
@@ -81,7 +88,12 @@ impl Examination {
             E::Issuer | E::DeliveryModes | E::TokenEndpoint | E::BackchannelEndpoint | E::Keys | E::Clock => {
                 vec![E::Metadata]
             }
-            E::PollClient | E::PingClient | E::PushClient | E::SecondClient | E::UnregisteredClient => {
+            E::PollClient
+            | E::PingClient
+            | E::PushClient
+            | E::SecondClient
+            | E::UnregisteredClient
+            | E::Consents => {
                 vec![E::TokenEndpoint]
             }
             E::UserVerification => {

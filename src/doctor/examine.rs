@@ -1,4 +1,5 @@
 use super::chart::Chart;
+use super::consents::look_at_consents;
 use super::finding::Look;
 use super::flows::run_flows;
 use super::judgement::{self, Role};
@@ -34,6 +35,7 @@ pub async fn examine(practice: &Practice, teller: &Teller<'_>) -> Diagnosis {
     look_at_our_side(&mut chart).await;
     if let Some(published) = look_at_what_is_published(&mut chart).await {
         look_at_clients(&mut chart, &published).await;
+        look_at_consents(&mut chart, &published).await;
         run_flows(&mut chart, &published).await;
     }
     chart.close()

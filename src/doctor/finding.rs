@@ -72,7 +72,7 @@ impl Diagnosis {
     pub fn of(mut findings: Vec<Finding>, reason: &str) -> Self {
         for examination in Examination::ALL {
             let written = findings.iter().any(|finding| finding.examination == *examination);
-            if !written && !examination.is_about_push() {
+            if !written && !examination.is_rare() {
                 findings.push(Finding {
                     examination: *examination,
                     state: State::NotExamined,
@@ -118,8 +118,8 @@ mod tests {
         let early = [finding(Examination::Keys, State::Doubtful), finding(Examination::Clock, State::Sound)];
         let diagnosis = Diagnosis::of(early.to_vec(), "interrupted");
         let order: Vec<Examination> = diagnosis.findings.iter().map(|finding| finding.examination).collect();
-        assert!(order.is_sorted() && order.len() == Examination::ALL.len() - 2);
-        assert_eq!(diagnosis.count(State::NotExamined), Examination::ALL.len() - 4);
+        assert!(order.is_sorted() && order.len() == Examination::ALL.len() - 3);
+        assert_eq!(diagnosis.count(State::NotExamined), Examination::ALL.len() - 5);
         assert!(diagnosis.is_usable());
         let failed = Diagnosis::of(vec![finding(Examination::Keys, State::Failed)], "interrupted");
         assert!(!failed.is_usable());

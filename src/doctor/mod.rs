@@ -3,9 +3,10 @@
 //! Floor 6. An [`Examination`] looks at one thing, and its [`Finding`] says what was seen and, where that is not well, what
 //! to change and where. Each stands on others: what lacks its ground is not examined, so that one mistake is one failure.
 //! `judgement` turns what was observed into findings and does no I/O; [`examine`] carries the examinations out. At most two
-//! flows of one user are run, by `relying_party`, and their decisions are made by hand.
+//! flows of one user are run, by `relying_party`, and their decisions are made by hand. Consents are created without a flow.
 
 mod chart;
+mod consents;
 mod examination;
 mod examine;
 mod finding;

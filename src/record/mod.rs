@@ -8,6 +8,7 @@ mod capacity;
 #[cfg(test)]
 pub(crate) mod capacity_sample;
 mod caveat;
+mod command_line;
 mod counts;
 mod environment;
 mod exchange;
@@ -36,6 +37,7 @@ pub use capacity::{
     TrialVerdict,
 };
 pub use caveat::Caveat;
+pub use command_line::command_line;
 pub use counts::{Answered, Counts, Endpoint, Event, FlowCounts, PingAnswer, Sense};
 pub use environment::Environment;
 pub use exchange::{Exchange, redact_body};

@@ -43,7 +43,9 @@ pub struct TargetFacts {
 #[derive(Debug, thiserror::Error)]
 pub enum DiscoveryError {
     /// Nothing answers there.
-    #[error("{url}: {failure}; check that the server runs and that `issuer` in the target file is right")]
+    #[error(
+        "{url}: {failure}; check that the server runs and that the issuer is right (`issuer` in the target file)"
+    )]
     Unreachable {
         /// The metadata's address.
         url: Box<Url>,

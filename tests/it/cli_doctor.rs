@@ -44,7 +44,10 @@ fn a_target_that_can_be_used_is_said_to_be_so_line_by_line() {
     let scratch = Scratch::new("doctor");
     let (op, _) = served_op(&scratch, &[]);
     let ended = scratch.run(&["doctor", "--target", "target.toml"]);
-    assert_eq!((ended.code, ended.stderr.as_str()), (0, ""), "{ended:?}");
+    assert_eq!(ended.code, 0, "{ended:?}");
+    for next in [" conformance --target target.toml ", " run smoke --target target.toml "] {
+        assert!(ended.stderr.starts_with("ciba-bench: next:\n") && ended.stderr.contains(next), "{ended:?}");
+    }
     let target = std::fs::read_to_string(scratch.path("target.toml")).unwrap();
     golden::compare("doctor.txt", &steady(&ended.stdout, &target));
     drop(op);
@@ -88,7 +91,7 @@ fn an_address_that_is_taken_is_a_finding_and_the_server_is_examined_all_the_same
     drop(taken);
     assert_eq!(ended.code, 3, "{ended:?}");
     for line in [
-        "✗ notification endpoint   cannot listen at",
+        "✗ notification endpoint   notification.listen of the target file: cannot listen at",
         "-> target file: [notification]: choose another port",
         "✓ poll flow               tokens",
         "- ping flow               not examined: notification endpoint failed",

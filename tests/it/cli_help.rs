@@ -3,7 +3,7 @@
 use crate::cli::Scratch;
 use crate::golden;
 
-const COMMANDS: [&str; 22] = [
+const COMMANDS: [&str; 23] = [
     "",
     "run",
     "conformance",
@@ -18,6 +18,7 @@ const COMMANDS: [&str; 22] = [
     "target",
     "target init",
     "target check",
+    "target show",
     "doctor",
     "profile",
     "profile check",

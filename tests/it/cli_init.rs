@@ -63,6 +63,7 @@ fn on_a_terminal_it_asks_and_ends_with_what_remains_to_be_done() {
         "env:OTHER",
         "", // unregistered
         "",
+        "", // who decides, and how the server asks
         "127.0.0.1",
         "127.0.0.1:4310",
         "",
@@ -82,6 +83,7 @@ fn on_a_terminal_it_asks_and_ends_with_what_remains_to_be_done() {
     ];
     let (screen, code) = converse(command, &answers);
     let screen = screen.replace(&issuer, "http://127.0.0.1:4000/t/w");
+    let screen = screen.replace(env!("CARGO_BIN_EXE_ciba-bench"), "ciba-bench");
     assert_eq!(code, 0, "{screen}");
     golden::compare("target-init-dialogue.txt", &screen);
     let file = fs::read_to_string(scratch.path("mine.toml")).unwrap();
@@ -166,6 +168,7 @@ fn with_flags_it_writes_a_file_by_which_a_server_can_be_tested() {
             (service, "127.0.0.1:4010"),
             (notify, "127.0.0.1:4020"),
             (system, "SYSTEM-CLIENT"),
+            (env!("CARGO_BIN_EXE_ciba-bench"), "ciba-bench"),
         ]
         .iter()
         .fold(text.to_owned(), |text, (found, fixed)| text.replace(found, fixed))

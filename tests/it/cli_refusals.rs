@@ -113,8 +113,13 @@ fn a_port_that_is_taken_is_named() {
     let address = taken.local_addr().unwrap().to_string();
     let more = format!("[notification]\nlisten = \"{address}\"\n");
     let issuer = format!("http://{}/t/w", free_address());
-    run_with_target(&scratch, &target_file(&issuer, &more), &["--quiet"])
-        .refused(2, &[&format!("cannot listen at {address}"), "choose another port"]);
+    run_with_target(&scratch, &target_file(&issuer, &more), &["--quiet"]).refused(
+        2,
+        &[
+            &format!("notification.listen of the target file: cannot listen at {address}"),
+            "choose another port",
+        ],
+    );
     scratch.run(&["serve", "op", "--listen", &address]).refused(2, &[&format!("cannot listen at {address}")]);
 }
 
@@ -163,7 +168,8 @@ fn load_on_somebody_else_s_server_needs_their_word() {
 fn a_mode_without_a_client_is_told_before_anything_starts() {
     let scratch = Scratch::new("client");
     let target = target_file("http://127.0.0.1:9/t/w", "").replace("clients.ping", "clients.second");
-    run_with_target(&scratch, &target, &[]).refused(2, &["no table [clients.ping]", "mix.ping = 0"]);
+    run_with_target(&scratch, &target, &[])
+        .refused(2, &["no table [clients.ping]", "profile show smoke --mode poll > smoke-poll.toml"]);
 }
 
 #[test]

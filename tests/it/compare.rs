@@ -259,4 +259,10 @@ fn a_run_is_compared_with_its_baseline() {
     );
     let table = fs::read_to_string(scratch.path("limited/comparison.txt")).unwrap();
     assert!(table.contains("ack p99 > 5%: B has too few samples, it takes 300"), "{table}");
+    // The report and the comparison each name an exit code; the last one is that of the process.
+    let last = ["run", &profile, "--out", "last", "--quiet", "--baseline", "baseline"];
+    let ended = scratch.run(&[&last[..], &["--fail-on-regression", "ack p99 > 5%"]].concat());
+    let lines: Vec<&str> = ended.stdout.trim_end().lines().rev().take(2).collect();
+    assert!(lines[0].starts_with(&format!("  exit code {}: ", ended.code)), "{lines:?}");
+    assert!(lines[1].ends_with("; held against its baseline: inconclusive"), "{lines:?}");
 }

@@ -37,6 +37,7 @@ mod embedded;
 mod every_way;
 mod fault_matrix;
 mod faults;
+mod first_time;
 mod floors;
 mod flows;
 mod golden;

@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::cli::choices::{SEED_MAX, fault_names, format_names};
+use crate::cli::choices::{SEED_MAX, fault_name, format_names};
 use crate::cli::quantities;
 use crate::record::CapacitySearch;
 
@@ -38,8 +38,7 @@ pub struct Arguments {
         long,
         value_name = "NAME,..",
         value_delimiter = ',',
-        value_parser = fault_names(),
-        hide_possible_values = true,
+        value_parser = fault_name,
         conflicts_with = "target",
         help_heading = "What is tested"
     )]

@@ -4,7 +4,8 @@ use std::time::Duration;
 use clap::ValueEnum;
 
 use crate::ciba::Level;
-use crate::cli::choices::{SEED_MAX, fault_names, format_names};
+use crate::cli::choices::{SEED_MAX, fault_name, format_names};
+use crate::cli::output::Output;
 
 /// Most checks at a time that can be asked for.
 pub const JOBS_MAX: u16 = 256;
@@ -27,8 +28,7 @@ pub struct Arguments {
         long,
         value_name = "NAME,..",
         value_delimiter = ',',
-        value_parser = fault_names(),
-        hide_possible_values = true,
+        value_parser = fault_name,
         conflicts_with = "target",
         help_heading = "What is tested"
     )]
@@ -111,13 +111,9 @@ pub struct Arguments {
     )]
     pub format: Vec<String>,
 
-    /// Print a summary of the record on standard output as one JSON document, and nothing else there
-    #[arg(long, help_heading = "Results")]
-    pub json: bool,
-
-    /// No progress and no notes on standard error; errors are still told
-    #[arg(long, help_heading = "Results")]
-    pub quiet: bool,
+    /// What is printed
+    #[command(flatten)]
+    pub output: Output,
 }
 
 /// What a server can be held against.

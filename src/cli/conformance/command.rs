@@ -21,7 +21,7 @@ const NAME: &str = "conformance";
 
 /// Runs the suite, or says what that would do.
 pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
-    let output = Output { quiet: arguments.quiet, json: arguments.json };
+    let output = arguments.output;
     let job = SuiteJob::read(arguments)?;
     if arguments.dry_run {
         let plan = SuitePlan::of(&job);

@@ -2,6 +2,9 @@ use std::path::PathBuf;
 
 /// Arguments of `doctor`.
 #[derive(Debug, clap::Args)]
+#[command(
+    override_usage = "ciba-bench doctor --target <FILE> [OPTIONS]\n       ciba-bench doctor --profile <PROFILE> [OPTIONS]"
+)]
 pub struct Arguments {
     /// Target file of the server to examine
     ///

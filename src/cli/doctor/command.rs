@@ -11,6 +11,7 @@ use crate::cli::failure::Failure;
 use crate::cli::input::{self, ChosenTarget};
 use crate::cli::interrupt::Interrupt;
 use crate::cli::log_lines;
+use crate::cli::next_steps::{self, NextStep};
 use crate::cli::output::Output;
 use crate::cli::run::Job;
 use crate::cli::secrets::random_number;
@@ -48,7 +49,23 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let exits = [examined.as_ref().map(|of| of.exit), measured.as_ref().map(|of| of.exit)];
     let exit = exits.into_iter().flatten().find(|exit| *exit != Exit::Done).unwrap_or(Exit::Done);
     output.json(&Document::of(examined.as_ref(), measured.as_ref(), exit))?;
+    if exit == Exit::Done {
+        next_steps::tell(&after(arguments), output);
+    }
     Ok(exit)
+}
+
+/// What follows where nothing stands against it.
+fn after(arguments: &Arguments) -> Vec<NextStep> {
+    let target = arguments.target.as_ref().map(|path| path.display().to_string());
+    let profile = arguments.profile.as_deref();
+    let mut load = vec!["run", profile.unwrap_or("smoke")];
+    load.extend(target.iter().flat_map(|target| ["--target", target.as_str()]));
+    let load = NextStep::command(&load, "load, with its figures and thresholds");
+    let checks = target.as_ref().map(|target| {
+        NextStep::command(&["conformance", "--target", target], "what it does otherwise than the standard")
+    });
+    checks.into_iter().chain([load]).collect()
 }
 
 /// The user whom flows ask; `None` where none is to be run.

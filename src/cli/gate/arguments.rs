@@ -1,16 +1,22 @@
 use std::path::PathBuf;
 
 use crate::cli::choices::{SEED_MAX, run_format_names};
+use crate::cli::output::Output;
 
 /// Arguments of `gate`.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// Gate file: which checks, which load, which thresholds, and the earlier run to compare with
+    /// Gate file: which checks, which load, which thresholds, and the earlier run to compare with; or `release`, the one that
+    /// is built in
     ///
-    /// profiles/gates/release.toml explains every key. Paths in it are relative to it.
-    /// Example: ciba-bench gate profiles/gates/release.toml
+    /// The one that is built in explains every key: `ciba-bench gate release --show > mine.toml` makes it a first one of your own.
+    /// Paths in a gate file are relative to it. Example: ciba-bench gate mine.toml
     #[arg(value_name = "GATE")]
     pub gate: PathBuf,
+
+    /// Print the gate file, and run nothing
+    #[arg(long, conflicts_with_all = ["target", "seed", "out", "format", "json"])]
+    pub show: bool,
 
     /// Target file of the server under test, instead of the one that the gate file names
     ///
@@ -43,11 +49,7 @@ pub struct Arguments {
     )]
     pub format: Vec<String>,
 
-    /// Print a summary of the record on standard output as one JSON document, and nothing else there
-    #[arg(long, help_heading = "Results")]
-    pub json: bool,
-
-    /// No progress and no notes on standard error; errors are still told
-    #[arg(long, help_heading = "Results")]
-    pub quiet: bool,
+    /// What is printed
+    #[command(flatten)]
+    pub output: Output,
 }

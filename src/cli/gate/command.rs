@@ -1,14 +1,13 @@
 use super::Arguments;
 use super::gate_record::{command, gate_record};
 use super::github::GitHub;
-use super::job::GateJob;
+use super::job::{GateJob, text};
 use super::parts::carry_out;
 use super::summary::summary;
 use crate::analysis::{Exit, verdict};
 use crate::cli::choices::{GOOSE, suite_formats};
 use crate::cli::failure::Failure;
 use crate::cli::interrupt::Interrupt;
-use crate::cli::output::Output;
 use crate::cli::results::{GOOSE_FILE, Told, open_folder, tell};
 use crate::cli::run::{Job, Kept, Known};
 use crate::cli::{descriptors, log_lines};
@@ -16,7 +15,11 @@ use crate::clock::Clock;
 
 /// Runs a gate.
 pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
-    let output = Output { quiet: arguments.quiet, json: arguments.json };
+    let output = arguments.output;
+    if arguments.show {
+        output.result(text(&arguments.gate)?.as_bytes())?;
+        return Ok(Exit::Done);
+    }
     let job = GateJob::read(arguments)?;
     let descriptors = descriptors::ensure(job.descriptors())?;
     job.load.as_ref().map_or(Ok(()), Job::check_ports)?;

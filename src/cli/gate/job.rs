@@ -12,6 +12,10 @@ use crate::cli::input::{self, ChosenProfile, ChosenTarget};
 use crate::cli::run;
 use crate::profile::Profile;
 
+/// The gate file that is built in.
+const BUILT_IN: &str = "release";
+const RELEASE: &str = include_str!("../../../profiles/gates/release.toml");
+
 /// A gate with everything that its file names. One of the two parts is there at least.
 #[derive(Debug)]
 pub struct GateJob {
@@ -30,7 +34,7 @@ pub struct GateJob {
 impl GateJob {
     /// Reads the gate file and the files that it names; the problems of all that can be found are told at once.
     pub fn read(arguments: &Arguments) -> Result<Self, Failure> {
-        let text = input::text(&arguments.gate, "the gate file")?;
+        let text = text(&arguments.gate)?;
         let places = Places { folder: arguments.gate.parent().map(Path::to_owned).unwrap_or_default() };
         let mut profile = Ok(None);
         let gate = GateFile::parse(&arguments.gate.to_string_lossy(), &text, |choice| {
@@ -76,6 +80,18 @@ impl GateJob {
         let suite = self.suite.as_ref().map_or(0, conformance::descriptors);
         let load = self.load.as_ref().map_or(0, |load| load.plan().descriptors);
         suite.max(load)
+    }
+}
+
+/// The text of a gate file: of that name, if one is built in, else in that file.
+pub fn text(gate: &Path) -> Result<String, Failure> {
+    match gate.as_os_str() == BUILT_IN {
+        true => Ok(RELEASE.to_owned()),
+        false => input::text(
+            gate,
+            "the gate file",
+            "`ciba-bench gate release` is built in, and with --show it is printed",
+        ),
     }
 }
 

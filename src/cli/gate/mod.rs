@@ -11,8 +11,10 @@ mod gate_record;
 mod github;
 mod job;
 mod parts;
+mod pipeline;
 mod summary;
 mod workflow_command;
 
 pub use arguments::Arguments;
 pub use command::run;
+pub use pipeline::PIPELINE;

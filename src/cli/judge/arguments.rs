@@ -2,8 +2,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::cli::choices::{format_names, service_fault_names};
+use crate::cli::choices::{format_names, service_fault_name};
 use crate::cli::conformance::FailOn;
+use crate::cli::output::Output;
 
 /// Arguments of `judge auth-service`.
 #[derive(Debug, clap::Args)]
@@ -22,8 +23,7 @@ pub struct Arguments {
         long,
         value_name = "NAME,..",
         value_delimiter = ',',
-        value_parser = service_fault_names(),
-        hide_possible_values = true,
+        value_parser = service_fault_name,
         conflicts_with = "url",
         help_heading = "What is judged"
     )]
@@ -119,12 +119,10 @@ pub struct Arguments {
         help_heading = "Results"
     )]
     pub format: Vec<String>,
-    /// Print a summary of the record on standard output as one JSON document, and nothing else there
-    #[arg(long, help_heading = "Results")]
-    pub json: bool,
-    /// No progress and no notes on standard error; errors are still told
-    #[arg(long, help_heading = "Results")]
-    pub quiet: bool,
+
+    /// What is printed
+    #[command(flatten)]
+    pub output: Output,
 }
 
 /// Highest rate that can be asked for, in logins per second: that of profiles.

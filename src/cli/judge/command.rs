@@ -37,7 +37,7 @@ pub fn run(command: &Command) -> Result<Exit, Failure> {
 }
 
 fn auth_service(arguments: &Arguments) -> Result<Exit, Failure> {
-    let output = Output { quiet: arguments.quiet, json: arguments.json };
+    let output = arguments.output;
     let job = JudgeJob::read(arguments)?;
     if arguments.dry_run {
         let plan = JudgePlan::of(&job, [arguments.password.is_some(), arguments.client_secret.is_some()]);

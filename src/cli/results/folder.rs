@@ -14,7 +14,7 @@ pub const MANIFEST_FILE: &str = "MANIFEST.sha256";
 /// The log that a load keeps of itself until the record is written.
 pub const LOG_FILE: &str = "checkpoint.log";
 /// Where runs go by default, below the current folder.
-const RUNS: &str = "reports/runs";
+pub const RUNS: &str = "reports/runs";
 /// Most runs of one profile that can begin in one second.
 const SAME_SECOND_MAX: u32 = 100;
 /// Ending of files that are not complete yet.

@@ -6,6 +6,6 @@ mod stamps;
 mod telling;
 
 pub use files::{GOOSE_FILE, files_in, open_folder, write_record};
-pub use folder::{LOG_FILE, RunFolder};
+pub use folder::{LOG_FILE, RUNS, RunFolder};
 pub use stamps::{rfc3339, target_seen, today};
-pub use telling::{Told, tell};
+pub use telling::{Told, tell, tell_results};

@@ -4,6 +4,7 @@ use super::RunFolder;
 use super::files::{names, write_record, write_reports};
 use crate::analysis::{Exit, RunVerdict, verdict};
 use crate::cli::failure::Failure;
+use crate::cli::next_steps::{self, after};
 use crate::cli::output::Output;
 use crate::record::RunRecord;
 use crate::report::format_named;
@@ -21,9 +22,21 @@ pub struct Told<'t> {
     pub manifest: bool,
 }
 
-/// Writes everything and shows the report. `summary` does so for `--json`; it is handed the verdict and where the files
-/// are.
+/// Writes everything, shows the report, and says what to do next. `summary` does so for `--json`; it is handed the verdict
+/// and where the files are.
 pub fn tell(
+    told: &Told<'_>,
+    folder: &mut RunFolder,
+    output: Output,
+    summary: impl FnOnce(&RunVerdict, &str) -> Result<(), Failure>,
+) -> Exit {
+    let exit = tell_results(told, folder, output, summary);
+    next_steps::tell(&after(told.record, exit, folder.path()), output);
+    exit
+}
+
+/// The same where more is to be shown before it is said what to do next.
+pub fn tell_results(
     told: &Told<'_>,
     folder: &mut RunFolder,
     output: Output,

@@ -3,8 +3,9 @@ use std::path::PathBuf;
 
 use super::watching::metrics_address;
 use crate::analysis::comparison::Limit;
-use crate::cli::choices::{SEED_MAX, fault_names, run_format_names};
+use crate::cli::choices::{SEED_MAX, fault_name, run_format_names};
 use crate::cli::compare::limit;
+use crate::cli::output::Output;
 
 /// Arguments of `run`.
 #[derive(Debug, clap::Args)]
@@ -31,8 +32,7 @@ pub struct Arguments {
         long,
         value_name = "NAME,..",
         value_delimiter = ',',
-        value_parser = fault_names(),
-        hide_possible_values = true,
+        value_parser = fault_name,
         conflicts_with = "target",
         help_heading = "What is tested"
     )]
@@ -101,11 +101,7 @@ pub struct Arguments {
     )]
     pub format: Vec<String>,
 
-    /// Print a summary of the record on standard output as one JSON document, and nothing else there
-    #[arg(long, help_heading = "Results")]
-    pub json: bool,
-
-    /// No progress and no notes on standard error; errors are still told
-    #[arg(long, help_heading = "Results")]
-    pub quiet: bool,
+    /// What is printed
+    #[command(flatten)]
+    pub output: Output,
 }

@@ -10,15 +10,14 @@ use crate::analysis::Exit;
 use crate::cli::choices::GOOSE;
 use crate::cli::failure::Failure;
 use crate::cli::interrupt::Interrupt;
-use crate::cli::output::Output;
-use crate::cli::results::{GOOSE_FILE, Told, open_folder, tell};
-use crate::cli::{descriptors, log_lines};
+use crate::cli::results::{GOOSE_FILE, Told, open_folder, tell_results};
+use crate::cli::{descriptors, log_lines, next_steps};
 use crate::clock::Clock;
 use crate::metrics::{Bound, Shown};
 
 /// Runs a profile, or says what that would demand.
 pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
-    let output = Output { quiet: arguments.quiet, json: arguments.json };
+    let output = arguments.output;
     let job = Job::read(arguments)?;
     let baseline = job.baseline(arguments)?;
     let plan = job.plan();
@@ -60,12 +59,32 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let told = Told { record: &record, formats: &arguments.format, manifest: false };
     let compared = baseline.as_ref().map(|baseline| baseline.compare(&record, folder.path()));
     let comparison = compared.as_ref().and_then(|compared| compared.as_ref().ok());
-    let exit = tell(&told, &mut folder, output, |verdict, path| {
+    let exit = tell_results(&told, &mut folder, output, |verdict, path| {
         output.json(&Summary::of(&record, verdict, path).beside(comparison))
     });
-    let compared =
-        baseline.zip(compared).map(|(baseline, compared)| baseline.tell(compared, &mut folder, output));
-    Ok(Exit::weightiest([Some(exit), compared].into_iter().flatten()))
+    let exit = match baseline.zip(compared) {
+        None => exit,
+        Some((baseline, compared)) => {
+            let compared = baseline.tell(compared, &mut folder, output);
+            let both = Exit::weightiest([exit, compared]);
+            output.result(of_both(exit, compared, both).as_bytes())?;
+            both
+        }
+    };
+    next_steps::tell(&next_steps::after(&record, exit, folder.path()), output);
+    Ok(exit)
+}
+
+/// The last word, after two parts that have each said their own.
+fn of_both(run: Exit, comparison: Exit, both: Exit) -> String {
+    let mark = if both == Exit::Done { "✓" } else { "✗" };
+    format!(
+        "\n{mark} the run: {}; held against its baseline: {}\n  exit code {}: {}\n",
+        run.word(),
+        comparison.word(),
+        both.code(),
+        both.about()
+    )
 }
 
 /// Runs a job. The load has the threads of its runtime to itself.
@@ -83,4 +102,33 @@ pub fn start(
         .build()
         .map_err(Failure::internal)?;
     runtime.block_on(measure(job, kept, goose_report, clock, interrupt, watching))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_word_is_about_both() {
+        for (run, comparison, expected) in [
+            (
+                Exit::Done,
+                Exit::Done,
+                "\n✓ the run: passed; held against its baseline: passed\n  exit code 0: ",
+            ),
+            (
+                Exit::Done,
+                Exit::Regression,
+                "\n✗ the run: passed; held against its baseline: regression\n  exit code 7: ",
+            ),
+            (
+                Exit::Threshold,
+                Exit::Regression,
+                "\n✗ the run: threshold not met; held against its baseline: regression\n  exit code 5: ",
+            ),
+        ] {
+            let said = of_both(run, comparison, Exit::weightiest([run, comparison]));
+            assert!(said.starts_with(expected), "{said}");
+        }
+    }
 }

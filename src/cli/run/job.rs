@@ -224,6 +224,20 @@ impl Job {
         Ok(())
     }
 
+    /// How to get the same profile without flows of one delivery mode.
+    fn without(&self, mode: DeliveryMode) -> String {
+        let (name, mode_name) = (&self.profile.name, mode.name());
+        let is_built_in = Profile::builtin_text(name) == Some(self.profile_text.as_str());
+        let others = [("poll", DeliveryMode::Poll), ("ping", DeliveryMode::Ping)];
+        let other = others.into_iter().find(|(_, other)| *other != mode).map_or("poll", |(other, _)| other);
+        match is_built_in {
+            true => format!(
+                "take a profile of {other} flows: ciba-bench profile show {name} --mode {other} > {name}-{other}.toml"
+            ),
+            false => format!("set mix.{mode_name} = 0 in the profile"),
+        }
+    }
+
     fn check_clients(&self) -> Result<(), Failure> {
         let Some(target) = &self.target else { return Ok(()) };
         let third_party = match self.profile.flow.consent.map(|kind| kind.media) {
@@ -235,12 +249,11 @@ impl Job {
             .into_iter()
             .filter(|mode| target.file.clients_for(*mode, self.profile.flow.consent).is_empty())
             .map(|mode| {
+                let (path, name, mode_name) = (target.path.display(), &self.profile.name, mode.name());
                 format!(
-                    "{0}: no table [clients.{1}]{third_party}, and the profile {2} mixes {1} flows; add the client, or set mix.{1} = 0 \
-                     in the profile",
-                    target.path.display(),
-                    mode.name(),
-                    self.profile.name
+                    "{path}: no table [clients.{mode_name}]{third_party}, and the profile {name} mixes {mode_name} flows; add the \
+                     client, or {}",
+                    self.without(mode)
                 )
             })
             .collect();

@@ -11,7 +11,7 @@ use mock_auth_service::{
 use super::command::{block_on, only_loopback};
 use super::tls::{ServedTls, Shown};
 use crate::analysis::Exit;
-use crate::cli::choices::{service_fault_names, service_faults};
+use crate::cli::choices::{service_fault_name, service_faults};
 use crate::cli::columns::columns;
 use crate::cli::failure::Failure;
 use crate::cli::input::{self, ChosenTarget};
@@ -25,6 +25,10 @@ use crate::world::{AuthServiceServer, Runtime};
 
 /// Arguments of `serve auth-service`.
 #[derive(Debug, clap::Args)]
+#[command(
+    override_usage = "ciba-bench serve auth-service --target <FILE> [OPTIONS]\n       ciba-bench serve auth-service --client-id <ID> \
+                      --client-secret <SECRET> --token-endpoint <URL> [OPTIONS]"
+)]
 pub struct Arguments {
     /// Target file whose [authentication_service] it is, in any dialect, instead of the options about clients, addresses and
     /// callers
@@ -99,8 +103,7 @@ pub struct Arguments {
         long,
         value_name = "NAME,..",
         value_delimiter = ',',
-        value_parser = service_fault_names(),
-        hide_possible_values = true,
+        value_parser = service_fault_name,
         help_heading = "Behaviour"
     )]
     fault: Vec<String>,

@@ -13,7 +13,7 @@ use super::op_settings::{self, OpKeys, OpSettings};
 use super::op_target;
 use super::tls::{ServedTls, Shown};
 use crate::analysis::Exit;
-use crate::cli::choices::{fault_names, faults};
+use crate::cli::choices::{fault_name, faults};
 use crate::cli::columns::columns;
 use crate::cli::failure::Failure;
 use crate::cli::interrupt::Interrupt;
@@ -98,8 +98,7 @@ pub struct Arguments {
         long,
         value_name = "NAME,..",
         value_delimiter = ',',
-        value_parser = fault_names(),
-        hide_possible_values = true,
+        value_parser = fault_name,
         help_heading = "Behaviour"
     )]
     fault: Vec<String>,

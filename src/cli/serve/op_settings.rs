@@ -227,7 +227,7 @@ pub fn with_registration(mut made: OpSettings) -> OpSettings {
 
 /// Settings from a file.
 pub fn from_file(path: &Path) -> Result<OpSettings, Failure> {
-    let text = input::text(path, "the OP's settings")?;
+    let text = input::text(path, "the OP's settings", "check the path")?;
     let settings = Settings::from_toml(&text).map_err(|error| {
         let lines = Failure::usage(error).lines().join("\n");
         Failure::usage(format!("{}: {lines}", path.display()))

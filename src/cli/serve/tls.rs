@@ -111,7 +111,10 @@ impl Shown {
 
 /// A certificate and its key from files.
 fn given(certificate: &Path, key: &Path, now: std::time::Duration) -> Result<Identity, Failure> {
-    let texts = (input::text(certificate, "the certificate")?, input::text(key, "the private key")?);
+    let texts = (
+        input::text(certificate, "the certificate", "check the path")?,
+        input::text(key, "the private key", "check the path")?,
+    );
     let identity = Identity::read(&texts.0, &texts.1).map_err(|error| {
         let (option, path) = match error.is_about_the_certificate() {
             true => ("--tls-cert", certificate),
@@ -126,6 +129,6 @@ fn given(certificate: &Path, key: &Path, now: std::time::Duration) -> Result<Ide
 }
 
 fn roots(path: &Path) -> Result<Roots, Failure> {
-    let text = input::text(path, "the trusted certificates")?;
+    let text = input::text(path, "the trusted certificates", "check the path")?;
     Roots::read(&text).map_err(|error| Failure::usage(format!("--trust {}: {error}", path.display())))
 }

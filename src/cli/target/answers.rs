@@ -16,9 +16,16 @@ impl Given {
 }
 
 #[cfg(test)]
+impl Given {
+    pub fn of(answers: &[(&'static str, &str)]) -> Self {
+        Given(answers.iter().map(|(key, answer)| (*key, (*answer).to_owned())).collect())
+    }
+}
+
+#[cfg(test)]
 impl<const N: usize> From<[(&'static str, &str); N]> for Given {
     fn from(answers: [(&'static str, &str); N]) -> Self {
-        Given(answers.into_iter().map(|(key, answer)| (key, answer.to_owned())).collect())
+        Given::of(&answers)
     }
 }
 

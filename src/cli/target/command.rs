@@ -1,11 +1,13 @@
 use std::path::{Path, PathBuf};
 
+use super::example::Example;
 use super::init::{Arguments, init};
 use crate::analysis::Exit;
 use crate::cli::columns::columns;
 use crate::cli::conformance::check_deviations;
 use crate::cli::failure::Failure;
 use crate::cli::input;
+use crate::cli::next_steps::{self, NextStep};
 use crate::cli::output::Output;
 use crate::target::file::{AuthenticationService, TargetFile, USERS_BY_DEFAULT};
 
@@ -25,6 +27,12 @@ pub enum Command {
         #[arg(value_name = "FILE")]
         file: PathBuf,
     },
+    /// Print a target file for a known server, as a first version of your own: target show keycloak > mine.toml
+    Show {
+        /// Which one; `embedded` explains every key
+        #[arg(value_name = "NAME")]
+        name: Example,
+    },
 }
 
 /// Does it.
@@ -32,6 +40,10 @@ pub fn run(command: &Command) -> Result<Exit, Failure> {
     match command {
         Command::Init(arguments) => init(arguments),
         Command::Check { file } => check(file),
+        Command::Show { name } => {
+            Output::default().result(name.text().as_bytes())?;
+            Ok(Exit::Done)
+        }
     }
 }
 
@@ -40,7 +52,11 @@ fn check(path: &Path) -> Result<Exit, Failure> {
     check_deviations(&chosen)?;
     let target = chosen.file;
     let text = format!("{}: in order, secrets included\n{}", path.display(), columns("  ", &facts(&target)));
-    Output::default().result(text.as_bytes())?;
+    let output = Output::default();
+    output.result(text.as_bytes())?;
+    let file = path.display().to_string();
+    let why = "whether the server can be used with it, and what to change where";
+    next_steps::tell(&[NextStep::command(&["doctor", "--target", &file], why)], output);
     Ok(Exit::Done)
 }
 

@@ -3,6 +3,7 @@ use std::net::SocketAddr;
 use mock_auth_service::CHANNEL_PATH;
 
 use super::first::api_base;
+use super::here::here;
 use crate::ciba::{CIBA_GRANT_TYPE, DeliveryMode};
 use crate::cli::columns::columns;
 use crate::target::TargetFacts;
@@ -50,14 +51,7 @@ pub fn remaining(target: &TargetFile, facts: &TargetFacts, path: &str) -> String
     if let Some(warning) = plain_http(target) {
         text.push_str(&format!("  {warning}\n"));
     }
-    text.push_str(&format!("\nhere:\n{}", columns("  ", &secrets(target))));
-    text.push_str(&format!(
-        "\nthen:\n  ciba-bench target check {path}\n  ciba-bench doctor --target {path}\n  ciba-bench run smoke --target \
-         {path}\n  ciba-bench conformance --target {path}\n"
-    ));
-    for line in not_yet(target, path) {
-        text.push_str(&format!("  {line}\n"));
-    }
+    text.push_str(&here(target, path));
     text
 }
 
@@ -87,13 +81,13 @@ impl Workspace {
 }
 
 /// A client that has to be registered.
-struct Registered<'t> {
-    entry: &'t ClientEntry,
+pub(super) struct Registered<'t> {
+    pub entry: &'t ClientEntry,
     /// How it gets its results; nothing for one without the CIBA grant.
     mode: Option<DeliveryMode>,
 }
 
-fn registered(target: &TargetFile) -> Vec<Registered<'_>> {
+pub(super) fn registered(target: &TargetFile) -> Vec<Registered<'_>> {
     let Clients { poll, ping, push, second, user_code, unregistered, assertion, signed, certificate } =
         &target.clients;
     let modes = [(poll, DeliveryMode::Poll), (ping, DeliveryMode::Ping), (push, DeliveryMode::Push)];
@@ -263,53 +257,6 @@ fn kept(secret: &FileSecret) -> String {
     }
 }
 
-/// What has to be exported or put into files, and what it is.
-fn secrets(target: &TargetFile) -> Vec<[String; 2]> {
-    let mut whose: Vec<(&FileSecret, String)> = registered(target)
-        .iter()
-        .filter_map(|client| {
-            Some((client.entry.proof.secret()?, format!("the secret of {}", client.entry.client_id)))
-        })
-        .collect();
-    if let AuthenticationService::Embedded(service) = &target.authentication_service {
-        whose.push((&service.password, format!("the password of {}, of your own choice", service.username)));
-        let system = &service.system;
-        whose.push((&system.client_secret, format!("the secret of {}", system.client_id)));
-    }
-    let mut rows: Vec<[String; 2]> = Vec::new();
-    for (secret, what) in whose {
-        let place = match &secret.reference {
-            SecretReference::Env(name) => format!("export {name}=.."),
-            SecretReference::File(path) => format!("write the file {path}, beside the target file"),
-            SecretReference::Inline => continue,
-        };
-        match rows.iter_mut().find(|[known, _]| *known == place) {
-            Some([_, whose]) => whose.push_str(&format!(", {what}")),
-            None => rows.push([place, format!("# {what}")]),
-        }
-    }
-    rows
-}
-
-/// What will be refused off loopback until the file says more.
-fn not_yet(target: &TargetFile, path: &str) -> Vec<String> {
-    if target.issuer.is_loopback() {
-        return Vec::new();
-    }
-    let mut lines = Vec::new();
-    if !target.load.allow_load {
-        lines.push(format!(
-            "run sends nothing until [load] of {path} says what the server's owner has agreed to"
-        ));
-    }
-    if target.conformance.users.is_empty() {
-        lines.push(format!(
-            "conformance sends nothing until [conformance] users of {path} says who may be asked"
-        ));
-    }
-    lines
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::answers::Given;
@@ -317,6 +264,7 @@ mod tests {
     use super::super::first::tests::{ISSUER, draft, facts};
     use super::*;
     use crate::ciba::DeliveryMode::{Ping, Poll};
+    use crate::cli::next_steps::called;
 
     fn said<const N: usize>(issuer: &str, answers: [(&'static str, &str); N]) -> String {
         let mut draft = draft(issuer, &[Poll, Ping], &["client_secret_basic"]);
@@ -356,7 +304,8 @@ mod tests {
             "http://bench.example:4020/notify-callback is without TLS",
             "write the file app.txt, beside the target file  # the secret of app",
             "export CIBA_PING_CLIENT_SECRET=..",
-            "ciba-bench target check acme.toml\n  ciba-bench doctor --target acme.toml\n  ciba-bench run smoke --target",
+            &format!("\nthen:\n  {0} target check acme.toml\n  {0} doctor --target acme.toml\n", called()),
+            "[open_banking]                    consents",
             "run sends nothing until [load] of acme.toml",
             "conformance sends nothing until [conformance] users",
         ] {

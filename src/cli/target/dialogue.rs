@@ -126,15 +126,24 @@ impl Dialogue<'_> {
     }
 }
 
-/// Every flag by itself, before anybody is asked anything.
+/// Every flag, before anybody is asked anything. Which keys [authentication_service] has depends on the dialect; what is idle by
+/// that is told when it is its turn.
 fn check_flags(draft: &Draft, given: &Given) -> Result<(), Unanswered> {
-    let wrong: Vec<String> = QUESTIONS
-        .iter()
-        .filter_map(|question| {
-            let problem = draft.clone().answer(question, given.answer(question.key)?).err()?;
-            Some(of_flag(question, &problem))
-        })
-        .collect();
+    let (mut draft, mut wrong) = (draft.clone(), Vec::new());
+    for question in &QUESTIONS {
+        let by_dialect = question.key.starts_with("authentication_service.");
+        match given.answer(question.key) {
+            Some(_) if by_dialect && !(question.when.holds)(&draft) => {}
+            Some(answer) => {
+                let problem = draft.answer(question, answer).err();
+                wrong.extend(problem.map(|problem| of_flag(question, &problem)));
+            }
+            None if by_dialect && (question.when.holds)(&draft) => {
+                settle(&mut draft, question);
+            }
+            None => {}
+        }
+    }
     if wrong.is_empty() { Ok(()) } else { Err(Unanswered::Flags(wrong)) }
 }
 
@@ -189,6 +198,7 @@ mod tests {
     use super::super::first::tests::{ISSUER, draft};
     use super::*;
     use crate::ciba::DeliveryMode::{Ping, Poll};
+    use crate::target::file::AuthenticationService;
 
     const LOCAL: &str = "http://127.0.0.1:9/t/w";
 
@@ -264,7 +274,44 @@ mod tests {
         assert_eq!((target.load.allow_load, target.load.max_rate), (true, Some(25.0)));
         assert_eq!(target.load.allowed_users, ["user-*"]);
         assert_eq!((target.conformance.users.len(), target.conformance.unknown_user()), (2, "nobody"));
-        assert_eq!(target.authentication_service, crate::target::file::AuthenticationService::None);
+        assert_eq!(target.authentication_service, AuthenticationService::None);
+    }
+
+    #[test]
+    fn each_dialect_is_asked_for_what_it_needs() {
+        let fill = |answers: &[(&'static str, &str)]| {
+            let client = [("clients.poll.client_id", "p")];
+            let mut draft = draft(LOCAL, &[Poll], &["client_secret_post"]);
+            let given: Vec<_> = client.iter().chain(answers).copied().collect();
+            answer_all(&mut draft, &Given::of(&given), None).map(|()| draft)
+        };
+        let dialect = "authentication_service.dialect";
+        let keycloak = fill(&[(dialect, "keycloak")]).unwrap().target().unwrap();
+        assert!(matches!(
+            keycloak.authentication_service,
+            AuthenticationService::Keycloak(service) if service.listen.port() == 4010
+        ));
+        let url = ("authentication_service.url", "env:APPROVAL_URL");
+        let by_url =
+            fill(&[(dialect, "approval_url"), url, ("authentication_service.method", "GET")]).unwrap();
+        let AuthenticationService::ApprovalUrl(by_url) = by_url.target().unwrap().authentication_service
+        else {
+            panic!("another dialect");
+        };
+        assert_eq!((by_url.approve.as_str(), by_url.deny.as_str()), ("allow", "deny"));
+        let missing = fill(&[(dialect, "approval_url")]).unwrap_err().to_string();
+        assert!(missing.starts_with("missing: --approval-url URL"), "{missing}");
+        let manual = fill(&[("authentication_service.kind", "manual")]).unwrap_err().to_string();
+        assert!(
+            manual.starts_with("missing: --system-client ID"),
+            "a person is asked by the same service: {manual}"
+        );
+        let wrong = fill(&[(dialect, "keycloak"), ("authentication_service.system.client_id", "as")]);
+        let wrong = wrong.unwrap_err().to_string();
+        assert!(
+            wrong.contains("--system-client: without meaning here; it counts only where the dialect is"),
+            "{wrong}"
+        );
     }
 
     #[test]

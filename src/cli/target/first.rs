@@ -96,6 +96,11 @@ impl Draft {
         url.to_string()
     }
 
+    /// Whether the token endpoint lies where Keycloak has it.
+    pub fn lies_as_keycloak(&self) -> bool {
+        self.token_endpoint.path().ends_with("/protocol/openid-connect/token")
+    }
+
     /// Whether the root of the system APIs follows from the token endpoint of their client.
     pub fn has_api_base(&self) -> bool {
         let endpoint = self.text("authentication_service.system.token_endpoint").unwrap_or_default();
@@ -175,16 +180,18 @@ pub fn api_base(token_endpoint: &str, api_base: Option<&str>) -> Option<String> 
     client.resolved_api_base().ok()
 }
 
-/// Stands for secrets that are read when a run needs them.
+/// Stands for secrets that are read when a run needs them. It has the form of an approval URL, the one of them that has a form.
 struct Unread;
+
+const UNREAD: &str = "http://not.read.yet/{auth_req_id}/{action}";
 
 impl SecretSource for Unread {
     fn env(&self, _name: &str) -> Result<String, String> {
-        Ok("not read yet".to_owned())
+        Ok(UNREAD.to_owned())
     }
 
     fn file(&self, _path: &str) -> Result<String, String> {
-        Ok("not read yet".to_owned())
+        Ok(UNREAD.to_owned())
     }
 }
 
@@ -265,6 +272,12 @@ pub mod tests {
                 "simulator",
                 Err("expected \"embedded\" or \"manual\" or \"none\""),
             ),
+            (
+                ISSUER,
+                "authentication_service.dialect",
+                "okta",
+                Err("\"secureauth\" or \"keycloak\" or \"approval_url\""),
+            ),
             (ISSUER, "authentication_service.listen", "localhost:4010", Err("an IP address and a port")),
             (ISSUER, "authentication_service.public_url", "bench:4010", Err("an absolute http or https URL")),
             (ISSUER, "authentication_service.system.token_endpoint", "/token", Err("an absolute http")),
@@ -316,6 +329,19 @@ pub mod tests {
             assert!(known.ends_with(expected), "{known}");
         }
         assert_eq!(methods(&Json::Null), ["client_secret_basic"]);
+    }
+
+    #[test]
+    fn a_keycloak_is_known_by_its_paths() {
+        for (token_endpoint, expected) in [
+            ("https://kc.example/realms/bank/protocol/openid-connect/token", true),
+            ("https://acme.example.com/t/w/oauth2/token", false),
+        ] {
+            let mut facts = facts(ISSUER, &BOTH, &[]);
+            facts.token_endpoint = token_endpoint.parse().unwrap();
+            let draft = Draft::new(&ServerUrl::parse(ISSUER).unwrap(), &facts).unwrap();
+            assert_eq!(draft.lies_as_keycloak(), expected, "{token_endpoint}");
+        }
     }
 
     #[test]

@@ -14,10 +14,13 @@ use crate::target::file::ServerUrl;
 use crate::target::{DiscoveryError, TargetFacts};
 use crate::transport::{Http, HttpSettings};
 
+/// Where an issuer's metadata are (OpenID Connect Discovery 1.0, 4).
+const METADATA_PATH: &str = "/.well-known/openid-configuration";
+
 /// Arguments of `target init`.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// The issuer, exactly as the server writes it
+    /// The issuer, exactly as the server writes it, or the URL of its metadata
     ///
     /// Example: --issuer https://acme.example.com/acme/bank
     #[arg(long, value_name = "URL", value_parser = server_url)]
@@ -35,9 +38,7 @@ pub struct Arguments {
 /// Writes a first target file.
 pub fn init(arguments: &Arguments) -> Result<Exit, Failure> {
     let Arguments { issuer, out, given, .. } = arguments;
-    if let Some(path) = out.as_deref().filter(|path| path.exists()) {
-        return Err(not_written(path, &io::Error::from(io::ErrorKind::AlreadyExists)));
-    }
+    out.as_deref().map_or(Ok(()), check_place)?;
     let facts = discover(issuer)?;
     let mut draft = Draft::new(issuer, &facts)?;
     let output = Output::default();
@@ -61,8 +62,10 @@ pub fn init(arguments: &Arguments) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
+/// Whoever has the metadata open in a browser copies that address.
 fn server_url(text: &str) -> Result<ServerUrl, String> {
-    ServerUrl::parse(text).map_err(|error| format!("expected {error}"))
+    ServerUrl::parse(text.strip_suffix(METADATA_PATH).unwrap_or(text))
+        .map_err(|error| format!("expected {error}"))
 }
 
 fn discover(issuer: &ServerUrl) -> Result<TargetFacts, Failure> {
@@ -91,6 +94,28 @@ fn answer(draft: &mut Draft, given: &Given, no_questions: bool) -> Result<(), Fa
         answer_all(draft, given, None)
     };
     answered.map_err(Failure::usage)
+}
+
+/// Answers are not asked for that could not be written down.
+fn check_place(path: &Path) -> Result<(), Failure> {
+    let (place, parent) = (path.display(), path.parent().unwrap_or(Path::new("")));
+    if path.is_dir() {
+        return Err(Failure::usage(format!(
+            "--out {place}: this is a folder, expected the name of a file in it"
+        )));
+    }
+    if path.exists() {
+        return Err(Failure::usage(format!(
+            "--out {place}: cannot be written: it exists, and is not overwritten; choose another name, or remove it"
+        )));
+    }
+    if !parent.as_os_str().is_empty() && !parent.is_dir() {
+        let parent = parent.display();
+        return Err(Failure::usage(format!(
+            "--out {place}: cannot be written: there is no folder {parent}; make it: mkdir -p {parent}"
+        )));
+    }
+    Ok(())
 }
 
 fn write_new(path: &Path, text: &str) -> Result<(), Failure> {

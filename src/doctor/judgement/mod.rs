@@ -3,6 +3,7 @@
 mod channel;
 mod client;
 mod clock;
+mod consents;
 mod decision;
 mod endpoint;
 mod flow;
@@ -16,6 +17,7 @@ mod request;
 pub(super) use channel::{user_prompt, user_verification};
 pub(super) use client::{Role, client};
 pub(super) use clock::{Sample, clock};
+pub(super) use consents::{ConsentTried, consents};
 pub(super) use decision::{correlation, decision};
 pub(super) use endpoint::{endpoint, keys};
 pub(super) use flow::{poll_flow, subject, unknown_user};

@@ -1,7 +1,7 @@
 use super::document::Document;
 use super::figures::{block, facts, plain};
 use crate::analysis::unit;
-use crate::record::{RunRecord, SuiteRecord};
+use crate::record::{RunRecord, SuiteRecord, command_line};
 use maud::html;
 
 /// Where it ran, with what, and how to do it again.
@@ -40,7 +40,7 @@ pub(super) fn write(document: &mut Document, record: &RunRecord) {
     let body = html! {
         (facts(&told))
         h3 { "To repeat it" }
-        (block(&[record.command.join(" ")]))
+        (block(&[command_line(&record.command)]))
         @if !profile.is_empty() {
             details { summary { "The profile " (plain(&record.name)) } (block(&profile)) }
         }

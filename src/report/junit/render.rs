@@ -1,6 +1,8 @@
 use crate::analysis::{Exit, JudgedCheck, SectionSummary, Standing, suite_summary, unit, verdict};
 use crate::ciba::Named;
-use crate::record::{DeviationRecord, DeviationState, Gate, RunRecord, SuiteRecord, Verdict, Violation};
+use crate::record::{
+    DeviationRecord, DeviationState, Gate, RunRecord, SuiteRecord, Verdict, Violation, command_line,
+};
 use crate::report::printable::printable;
 use crate::report::validity::validity_remark;
 use crate::report::{Format, RenderError, Style, account};
@@ -69,7 +71,7 @@ fn whole(record: &RunRecord) -> TestSuite {
     for (name, value) in [
         ("run_id", record.run_id.as_str()),
         ("target", &record.target.issuer),
-        ("command", &record.command.join(" ")),
+        ("command", &command_line(&record.command)),
         ("tool_version", &record.environment.tool_version),
     ] {
         suite.add_property((name, printable(value).as_str()));

@@ -1,6 +1,6 @@
 use super::{capacity, escape, findings, tables};
 use crate::analysis::{Exit, suite_summary, unit, verdict};
-use crate::record::RunRecord;
+use crate::record::{RunRecord, command_line};
 use crate::report::account::coverage_line;
 use crate::report::{Format, RenderError, Style};
 
@@ -67,7 +67,7 @@ fn head(page: &mut String, record: &RunRecord) {
                 "started",
                 format!("{}, for {}", escape::text(&record.started_at), unit::seconds(record.elapsed_s)),
             ),
-            ("repeat", escape::code(&record.command.join(" "))),
+            ("repeat", escape::code(&command_line(&record.command))),
         ],
     );
 }

@@ -2,7 +2,7 @@ use super::grid::Grid;
 use super::page::{Page, Tone};
 use super::suite::selection;
 use crate::analysis::{Exit, unit, verdict};
-use crate::record::{Gate, RunRecord, SuiteRecord};
+use crate::record::{Gate, RunRecord, SuiteRecord, command_line};
 use crate::report::printable::shortened;
 use crate::report::validity::validity_remark;
 
@@ -84,7 +84,7 @@ fn facts(page: &mut Page<'_>, record: &RunRecord) {
         ("started    ", at),
         ("target     ", format!("{}{kind}{faults}; {modes}", target.issuer)),
         ("generator  ", generator),
-        ("repeat     ", record.command.join(" ")),
+        ("repeat     ", command_line(&record.command)),
     ] {
         page.marked(2, Tone::Plain, label, &text);
     }

@@ -168,7 +168,12 @@ pub async fn examined(practice: &Practice) -> Diagnosis {
     let mut told = told.into_inner().unwrap();
     let order: Vec<Examination> = diagnosis.findings.iter().map(|finding| finding.examination).collect();
     let pushes = practice.target.clients.push.is_some();
-    let told_of: Vec<_> = Examination::ALL.iter().copied().filter(|e| pushes || !e.is_about_push()).collect();
+    let consents = practice.target.open_banking.is_some();
+    let is_told = |e: &Examination| match e.is_about_push() {
+        true => pushes,
+        false => consents || *e != Examination::Consents,
+    };
+    let told_of: Vec<_> = Examination::ALL.iter().copied().filter(is_told).collect();
     assert_eq!(order, told_of, "each is told once");
     told.sort_by_key(|finding| finding.examination);
     assert_eq!(told, diagnosis.findings, "what is told on the way is what is told in the end");
