@@ -36,6 +36,7 @@ pub fn caveats(record: &RunRecord, wall_drift_s: f64) -> Vec<Caveat> {
             found.push(Caveat::ConsentsLeft { left: consents.left, created: consents.created });
         }
     }
+    server_memory(record, &mut found);
     if wall_drift_s.abs() > CLOCK_STEP_S {
         found.push(Caveat::ClockStepped { by_ms: (wall_drift_s * 1e3).round() as i64 });
     }
@@ -56,6 +57,21 @@ pub fn caveats(record: &RunRecord, wall_drift_s: f64) -> Vec<Caveat> {
         found.push(Caveat::DebugBuild);
     }
     found
+}
+
+/// What the command of `--sut-memory` did not tell, in the load or in all trials of a search together.
+fn server_memory(record: &RunRecord, found: &mut Vec<Caveat>) {
+    let of_load = record.load.as_ref().and_then(|load| load.server_memory.as_ref());
+    let trials = record.capacity.iter().flat_map(|capacity| &capacity.trials);
+    let (mut failures, mut asked, mut reason) = (0_u64, 0_u64, None);
+    for memory in of_load.into_iter().chain(trials.filter_map(|trial| trial.server_memory.as_ref())) {
+        failures = failures.saturating_add(memory.failures);
+        asked = asked.saturating_add(memory.failures).saturating_add(memory.samples.len() as u64);
+        reason = memory.failure.clone().or(reason);
+    }
+    if failures > 0 {
+        found.push(Caveat::ServerMemoryMissed { failures, asked, reason: reason.unwrap_or_default() });
+    }
 }
 
 fn generator(load: &LoadRecord, found: &mut Vec<Caveat>) {
@@ -113,8 +129,8 @@ fn samples(load: &LoadRecord, found: &mut Vec<Caveat>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::Answered;
     use crate::record::sample::{passed, spread};
+    use crate::record::{Answered, ServerMemory};
 
     fn of(change: impl FnOnce(&mut RunRecord)) -> Vec<Caveat> {
         let mut record = passed();
@@ -182,6 +198,16 @@ mod tests {
             let decisions = [("start.accepted".to_owned(), 1000), ("decisions.late".to_owned(), late)];
             assert_eq!(of_load(|load| load.decisions.extend(decisions)), found, "{late} of 1000 were late");
         }
+        let memory = |failures: u64| {
+            let failure = Some("no such process".to_owned());
+            of_load(|load| {
+                load.server_memory = Some(ServerMemory { failures, failure, ..ServerMemory::default() })
+            })
+        };
+        assert_eq!(memory(0), []);
+        let missed =
+            Caveat::ServerMemoryMissed { failures: 3, asked: 3, reason: "no such process".to_owned() };
+        assert_eq!(memory(3), [missed]);
         assert_eq!(of(|record| record.target.reference = true), [Caveat::TargetIsReference]);
         assert_eq!(of(|record| record.environment.build = "debug".to_owned()), [Caveat::DebugBuild]);
     }

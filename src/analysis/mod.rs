@@ -16,9 +16,11 @@ mod in_flight;
 mod load_plan;
 mod owner;
 pub mod polling;
+mod server_memory;
 mod severity;
 pub mod sizing;
 mod standing;
+mod student;
 mod suite;
 mod suite_verdict;
 mod throughput;
@@ -40,6 +42,9 @@ pub use gates::judge_thresholds;
 pub use in_flight::InFlightCurve;
 pub use load_plan::{LoadPlan, PlannedStage};
 pub use owner::Owner;
+pub use server_memory::{
+    MEMORY_RISING, MEMORY_SAMPLES_MIN, MEMORY_SPREAD_MIN, MemoryUse, PerFlow, memory_use,
+};
 pub use severity::{Severity, severity};
 pub use standing::{JudgedCheck, Standing};
 pub use suite::{Coverage, SectionSummary, SuiteSummary, suite_summary};

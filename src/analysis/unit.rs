@@ -26,6 +26,16 @@ pub fn figure(figure: f64) -> String {
     if figure.is_finite() { three_digits(figure) } else { NONE.to_owned() }
 }
 
+/// Memory given in bytes, in millions of them: `0.25 MB`, `12.3 MB`, `1,200 MB`.
+pub fn megabytes(bytes: f64) -> String {
+    if bytes.is_finite() { format!("{} MB", three_digits(bytes / 1e6)) } else { NONE.to_owned() }
+}
+
+/// Memory of 1,000 things in MB, of bytes for each of them; its unit stands elsewhere.
+pub fn megabytes_per_thousand(bytes: f64) -> String {
+    figure(bytes / 1e3)
+}
+
 /// A ratio in percent. Only what is everything is `100 %`, and only what is nothing is `0 %`.
 pub fn percent(ratio: f64) -> String {
     let percent = ratio * 100.0;
@@ -108,6 +118,13 @@ mod tests {
             (f64::NAN, "-"),
         ] {
             assert_eq!(percent(ratio), text, "{ratio}");
+        }
+    }
+
+    #[test]
+    fn memory_is_told_in_millions_of_bytes() {
+        for (bytes, text) in [(250_000.0, "0.25 MB"), (212_340_000.0, "212 MB"), (f64::NAN, "-")] {
+            assert_eq!(megabytes(bytes), text, "{bytes}");
         }
     }
 

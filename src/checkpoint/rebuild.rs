@@ -220,6 +220,7 @@ impl Sums {
             intervals: self.intervals,
             polling: last.map(|last| last.polling).unwrap_or_default(),
             decisions: BTreeMap::new(),
+            server_memory: None,
         });
         record
     }

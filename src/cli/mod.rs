@@ -38,6 +38,7 @@ mod run;
 mod secrets;
 mod selftest;
 mod serve;
+mod system_under_test;
 mod target;
 mod unreadable;
 

@@ -108,6 +108,7 @@ impl SoFar<'_> {
             decisions: BTreeMap::new(),
             created_consents: None,
             generator: Default::default(),
+            server_memory: None,
         }
     }
 }

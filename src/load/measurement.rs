@@ -12,7 +12,7 @@ use crate::clock::Clock;
 use crate::decision_channel::SpanSink;
 use crate::notification::{Notification, NotificationSink, Stranger};
 use crate::record::{Event, PollingSeen, Span};
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -96,6 +96,11 @@ impl Measurement {
     /// Ends the run before its time.
     pub fn stop_handle(&self) -> StopHandle {
         self.stop.clone()
+    }
+
+    /// Flows that are under way.
+    pub fn in_flight(&self) -> u64 {
+        self.in_flight.load(Ordering::Acquire)
     }
 
     /// How the run is getting on; changes about once a second.

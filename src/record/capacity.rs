@@ -1,3 +1,4 @@
+use super::ServerMemory;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -157,6 +158,9 @@ pub struct TrialRecord {
     pub rss_peak_mib: u64,
     /// Its folder within that of the search.
     pub folder: String,
+    /// Memory of the system under test, where a command tells it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server_memory: Option<ServerMemory>,
 }
 
 /// What a trial is for.

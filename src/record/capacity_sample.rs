@@ -2,8 +2,8 @@
 
 use super::sample;
 use super::{
-    CapacityOutcome, CapacityRecord, CapacitySearch, ConformanceRecord, Hysteresis, RunRecord,
-    SutDescription, TrialPart, TrialRecord, TrialVerdict,
+    CapacityOutcome, CapacityRecord, CapacitySearch, ConformanceRecord, Hysteresis, MemorySample, RunRecord,
+    ServerMemory, SutDescription, TrialPart, TrialRecord, TrialVerdict,
 };
 
 /// A search that found its bracket, with an inconsistent trial, an invalid one and hysteresis.
@@ -40,10 +40,28 @@ pub(crate) fn found() -> RunRecord {
             command: "kubectl get nodes -o name".to_owned(),
             said: "node/a\nnode/b\nnode/c\n".to_owned(),
         });
+        for (at, trial) in (0..).zip(&mut capacity.trials) {
+            trial.server_memory = Some(memory(trial.in_flight_peak, at));
+        }
         capacity.hysteresis =
             Some(Hysteresis { overload_per_s: 192.5, lower_per_s: 147.0, after: broken("318 ms") });
     }
     record
+}
+
+/// A server that takes about 3 kB for each flow that is under way, asked five times while they become more.
+fn memory(in_flight_peak: u64, trial: u64) -> ServerMemory {
+    let sample = |at_ms: u64, in_flight: u64| MemorySample {
+        at_ms,
+        in_flight,
+        bytes: 180_000_000 + 3_000 * in_flight + 7_000 * (trial % 3),
+    };
+    ServerMemory {
+        command: "echo $(ps -o rss= -p 4711) KiB".to_owned(),
+        samples: (0..5).map(|at| sample(at * 2_000, in_flight_peak * at / 4)).collect(),
+        failures: u64::from(trial == 4),
+        failure: (trial == 4).then(|| "was not over after 5 s".to_owned()),
+    }
 }
 
 /// One record for each outcome that is no bracket.
@@ -85,6 +103,7 @@ fn searched(outcome: CapacityOutcome, trials: &[(TrialPart, f64, f64, TrialVerdi
         cpu_share: 0.2,
         rss_peak_mib: 48,
         folder: format!("trials/{:03}", at + 1),
+        server_memory: None,
     });
     let capacity = CapacityRecord {
         thresholds: vec!["violations == 0".to_owned(), "notify p99 < 250ms".to_owned()],

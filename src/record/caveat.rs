@@ -67,6 +67,15 @@ pub enum Caveat {
         /// Of how many.
         signed: u64,
     },
+    /// The command that tells the memory of the system under test told nothing that could be used, now and then or always.
+    ServerMemoryMissed {
+        /// How often.
+        failures: u64,
+        /// Of how many times.
+        asked: u64,
+        /// Why, the last time.
+        reason: String,
+    },
     /// The wall clock was stepped during the run.
     ClockStepped {
         /// By how much, in ms.
@@ -117,6 +126,9 @@ impl Caveat {
             Caveat::AssertionsLate { late, signed } => {
                 format!("{late} of {signed} requests waited until their client assertion was signed")
             }
+            Caveat::ServerMemoryMissed { failures, asked, reason } => {
+                format!("memory of the server was not told {failures} of {asked} times: {reason}")
+            }
             Caveat::ClockStepped { by_ms } => {
                 format!("the wall clock was stepped by {by_ms} ms during the run")
             }
@@ -150,6 +162,9 @@ impl Caveat {
             }
             Caveat::AssertionsLate { .. } => {
                 "lower the rate, or give the client an EC key: an RSA signature costs many times as much"
+            }
+            Caveat::ServerMemoryMissed { .. } => {
+                "try the command of --sut-memory by hand while the server is busy"
             }
             Caveat::ClockStepped { .. } => "switch clock stepping off while measuring",
             Caveat::TargetIsReference => "give --target FILE to measure a server",

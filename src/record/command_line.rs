@@ -31,6 +31,7 @@ mod tests {
                 "--label size=4cpu,nodes=2 --exceed-ratio 0%",
             ),
             (&["--target", "my file's.toml", ""], "--target 'my file'\\''s.toml' ''"),
+            (&["--sut-memory", "echo $(ps -o rss= -p 7) KiB"], "--sut-memory 'echo $(ps -o rss= -p 7) KiB'"),
         ] {
             assert_eq!(command_line(words), line);
         }

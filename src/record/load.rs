@@ -1,4 +1,4 @@
-use super::{Counts, GeneratorHealth, PollGap, Span, Summary, Tally};
+use super::{Counts, GeneratorHealth, PollGap, ServerMemory, Span, Summary, Tally};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -26,6 +26,9 @@ pub struct LoadRecord {
     pub created_consents: Option<ConsentsRecord>,
     /// How the generator did.
     pub generator: GeneratorHealth,
+    /// Memory of the system under test, where a command tells it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server_memory: Option<ServerMemory>,
 }
 
 /// What became of the consents that a run created (Open Banking).

@@ -25,8 +25,11 @@ mod run;
 #[cfg(test)]
 pub(crate) mod sample;
 #[cfg(test)]
+mod sample_caveats;
+#[cfg(test)]
 pub(crate) mod sample_search;
 mod scrubber;
+mod server_memory;
 mod span;
 mod suite;
 mod tally;
@@ -53,6 +56,7 @@ pub use polling::{
 };
 pub use run::{ConformanceRecord, Ended, RunRecord, SCHEMA, TargetSeen};
 pub use scrubber::Scrubber;
+pub use server_memory::{MemorySample, ServerMemory};
 pub use span::Span;
 pub use suite::{
     AUTH_SERVICE_STANDARD, Baseline, CheckExchange, CheckRecord, DeviationRecord, DeviationState, Finding,

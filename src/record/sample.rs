@@ -1,5 +1,6 @@
 //! Records for tests: one of a clean run, and one that holds everything a record can hold.
 
+use super::sample_caveats::every_caveat;
 use super::*;
 use crate::ciba::{Level, Named, Outcome, Rule};
 use std::collections::BTreeMap;
@@ -119,6 +120,7 @@ pub(crate) fn complete() -> RunRecord {
         in_flight_peak: 1_204,
         invalid: vec!["start_lag p99 is 61.2 ms, above 50 ms".to_owned()],
     };
+    load.server_memory = Some(server_memory(&load));
     load.decisions = [("decisions.accepted", 1_900), ("decisions.denied", 54), ("decisions.failed", 7)]
         .map(|(name, n)| (name.to_owned(), n))
         .into();
@@ -263,6 +265,23 @@ fn load(stages: Vec<StageRecord>, spans: BTreeMap<Span, Summary>) -> LoadRecord 
         decisions: BTreeMap::new(),
         created_consents: None,
         generator: GeneratorHealth::default(),
+        server_memory: None,
+    }
+}
+
+/// A server that takes 3 kB for each flow that is under way, told once per interval and at the begin; twice it was not told.
+fn server_memory(load: &LoadRecord) -> ServerMemory {
+    let sample = |at_ms: u64, in_flight: u64| MemorySample {
+        at_ms,
+        in_flight,
+        bytes: 180_000_000 + 3_000 * in_flight,
+    };
+    let told = load.intervals.iter().map(|of| sample(of.start_ms + of.length_ms, of.in_flight));
+    ServerMemory {
+        command: "echo $(ps -o rss= -p 4711) KiB".to_owned(),
+        samples: [sample(0, 0)].into_iter().chain(told).collect(),
+        failures: 2,
+        failure: Some("failed with exit status: 1: no such process".to_owned()),
     }
 }
 
@@ -340,41 +359,6 @@ fn complete_gates() -> Vec<Gate> {
         unmet("violations == 0", Some("1,356"), 2_430, None),
         unmet("details p99 < 50ms", None, 0, Some("details has no samples")),
     ]
-}
-
-/// One caveat of each kind, in the enum's order.
-pub(crate) fn every_caveat() -> Vec<Caveat> {
-    let mut caveats = vec![Caveat::GeneratorSaturated { cpu_share: 0.94 }];
-    while let Some(next) = caveats.last().and_then(after) {
-        caveats.push(next);
-    }
-    caveats
-}
-
-/// The compiler sees to it that no caveat is forgotten.
-fn after(caveat: &Caveat) -> Option<Caveat> {
-    Some(match caveat {
-        Caveat::GeneratorSaturated { .. } => Caveat::BehindSchedule { start_lag_p99_us: 61_200 },
-        Caveat::BehindSchedule { .. } => Caveat::Dropped { dropped: 162, scheduled: 2_592 },
-        Caveat::Dropped { .. } => {
-            Caveat::TooFewSamples { span: "poll_error".to_owned(), samples: 4, needed: 300 }
-        }
-        Caveat::TooFewSamples { .. } => {
-            Caveat::TimesMissing { span: "ack".to_owned(), missing: 56, requests: 2_592 }
-        }
-        Caveat::TimesMissing { .. } => Caveat::WarmupMissing,
-        Caveat::WarmupMissing => Caveat::AuthServiceWasBottleneck { decisions: 7 },
-        Caveat::AuthServiceWasBottleneck { .. } => Caveat::ConsentsLeft { left: 3, created: 1_204 },
-        Caveat::ConsentsLeft { .. } => Caveat::SignaturesSampled { left_out: 4_400, verified: 30_000 },
-        Caveat::SignaturesSampled { .. } => Caveat::AssertionsLate { late: 310, signed: 9_000 },
-        Caveat::AssertionsLate { .. } => Caveat::ClockStepped { by_ms: -1_500 },
-        Caveat::ClockStepped { .. } => Caveat::TargetIsReference,
-        Caveat::TargetIsReference => {
-            Caveat::StoppedEarly { reason: "the target stopped answering".to_owned() }
-        }
-        Caveat::StoppedEarly { .. } => Caveat::DebugBuild,
-        Caveat::DebugBuild => return None,
-    })
 }
 
 /// A breach of a rule. One rule is shown as a MAY, which no rule of the flow is.

@@ -45,6 +45,11 @@ pub(crate) fn search(labels: &[(&str, &str)], cost: Option<f64>, outcome: Capaci
         cpu_share: 0.1,
         rss_peak_mib: 50,
         folder: format!("trial-{rate}"),
+        server_memory: Some(ServerMemory {
+            command: "cat rss".to_owned(),
+            samples: (0..12).map(|at| memory(at, (10.0 * rate) as u64)).collect(),
+            ..ServerMemory::default()
+        }),
     };
     let trials = match &outcome {
         CapacityOutcome::Found { lower_per_s, upper_per_s, .. } => vec![
@@ -84,6 +89,12 @@ pub(crate) fn search(labels: &[(&str, &str)], cost: Option<f64>, outcome: Capaci
         trials,
     });
     record
+}
+
+/// The `at`th of twelve samples of a server that takes 2.5 kB for each pending flow, up to so many of them.
+fn memory(at: u64, in_flight_peak: u64) -> MemorySample {
+    let in_flight = in_flight_peak * at / 11;
+    MemorySample { at_ms: at * 2_000, in_flight, bytes: 200_000_000 + 2_500 * in_flight + 20_000 * (at % 3) }
 }
 
 /// A limit between two rates.

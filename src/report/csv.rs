@@ -25,6 +25,11 @@ fn render(record: &RunRecord, _style: &Style) -> Result<Vec<u8>, RenderError> {
         for interval in &load.intervals {
             one(&mut table, interval)?;
         }
+        for sample in load.server_memory.iter().flat_map(|memory| &memory.samples) {
+            let time = (sample.at_ms as f64 / 1e3).to_string();
+            table.row("server_memory", &time, "resident_bytes", sample.bytes, 1);
+            table.row("server_memory", &time, "in_flight", sample.in_flight, 1);
+        }
     }
     Ok(table.0.into_bytes())
 }

@@ -2,8 +2,11 @@ use super::{csv, html, json, junit, markdown, table, traceability, verdicts};
 use crate::record::{HistogramError, RunRecord, Span};
 
 /// One way to write a record.
-#[derive(Debug, Clone, Copy)]
-pub struct Format {
+pub type Format = FormatOf<RunRecord>;
+
+/// One way to write something.
+#[derive(Debug)]
+pub struct FormatOf<T> {
     /// The name on the command line.
     pub name: &'static str,
     /// The name of its file, without the extension.
@@ -12,12 +15,12 @@ pub struct Format {
     pub extension: &'static str,
     /// One line for lists.
     pub about: &'static str,
-    /// Writes the record.
-    pub render: fn(&RunRecord, &Style) -> Result<Vec<u8>, RenderError>,
+    /// Writes it.
+    pub render: fn(&T, &Style) -> Result<Vec<u8>, RenderError>,
 }
 
-impl Format {
-    /// The name of its file in a run's folder, for example `junit.xml`.
+impl<T> FormatOf<T> {
+    /// The name of its file in a folder, for example `junit.xml`.
     pub fn file(&self) -> String {
         format!("{}.{}", self.stem, self.extension)
     }

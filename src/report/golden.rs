@@ -188,6 +188,7 @@ fn a_search_says_what_it_found_then_every_trial() {
             "4cpu",
             "kubectl get nodes",
             "node/b",
+            "memory of the server: 180 MB",
         ] {
             assert!(text.contains(part), "{format}: {part}: {text}");
         }

@@ -1,5 +1,5 @@
 use super::{Format, RenderError, Style};
-use crate::record::RunRecord;
+use serde::Serialize;
 
 pub(super) const FORMAT: Format = Format {
     name: "json",
@@ -9,8 +9,9 @@ pub(super) const FORMAT: Format = Format {
     render,
 };
 
-fn render(record: &RunRecord, _style: &Style) -> Result<Vec<u8>, RenderError> {
-    let mut bytes = serde_json::to_vec_pretty(record).map_err(RenderError::Json)?;
+/// Anything as JSON, as people can read it.
+pub(super) fn render<T: Serialize>(whole: &T, _style: &Style) -> Result<Vec<u8>, RenderError> {
+    let mut bytes = serde_json::to_vec_pretty(whole).map_err(RenderError::Json)?;
     bytes.push(b'\n');
     Ok(bytes)
 }

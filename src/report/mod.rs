@@ -21,7 +21,7 @@ mod printable;
 mod read;
 #[cfg(test)]
 mod schema;
-pub mod sizing;
+mod sizing;
 mod table;
 mod traceability;
 mod validity;
@@ -30,7 +30,8 @@ mod verdicts;
 #[cfg(test)]
 pub(crate) use comparison::sample as comparison_sample;
 pub use comparison::{COMPARISON_FORMATS, ComparisonFormat, comparison_format_named};
-pub use format::{FORMATS, Format, RenderError, Style, format_named};
+pub use format::{FORMATS, Format, FormatOf, RenderError, Style, format_named};
 pub use hgrm::hgrm;
 pub use manifest::manifest;
 pub use read::{ReadError, load};
+pub use sizing::{SIZING_FORMATS, SizingFormat};

@@ -35,14 +35,25 @@ fn a_search_leaves_a_record_of_each_trial_and_one_of_its_own() {
     let scratch = Scratch::new("capacity");
     let profile = scratch.file("quick.toml", PROFILE);
     let out = scratch.path("found").display().to_string();
-    let described =
-        ["--label", "size=2cpu,nodes=1", "--cost", "1.20/h", "--sut-describe", "echo three nodes"];
+    let described = [
+        "--label",
+        "size=2cpu,nodes=1",
+        "--cost",
+        "1.20/h",
+        "--sut-describe",
+        "echo three nodes",
+        "--sut-memory",
+        "printf '64 MiB'",
+    ];
     let arguments = [&["capacity", &profile, "--out", &out][..], &QUICK, &described].concat();
     let ended = scratch.run(&arguments);
     assert_eq!(ended.code, 6, "{ended:?}");
-    for said in
-        ["the thresholds hold at 20.0 flows/s, the highest rate that was allowed", "size=2cpu", "three nodes"]
-    {
+    for said in [
+        "the thresholds hold at 20.0 flows/s, the highest rate that was allowed",
+        "size=2cpu",
+        "three nodes",
+        "memory of the server: 67.1 MB at the begin, at most 67.1 MB; per pending flow not measured",
+    ] {
         assert!(ended.stdout.contains(said), "{said}: {ended:?}");
     }
     assert!(ended.stderr.contains("trial 1, rough: 10.0 flows/s for 1.00 s: met"), "{ended:?}");
@@ -54,7 +65,10 @@ fn a_search_leaves_a_record_of_each_trial_and_one_of_its_own() {
     assert_eq!(trials.len(), 2, "{trials:?}");
     for trial in trials {
         let folder = scratch.path("found").join(trial["folder"].as_str().unwrap());
-        assert_eq!(json(&folder.join("record.json"))["ended"], "completed");
+        let of_trial = json(&folder.join("record.json"));
+        assert_eq!(of_trial["ended"], "completed");
+        assert_eq!(trial["server_memory"], of_trial["load"]["server_memory"]);
+        assert_eq!(trial["server_memory"]["samples"][0]["bytes"], 64 * 1_048_576, "{trial}");
     }
     for file in ["report.txt", "report.html", "report.md"] {
         assert!(fs::metadata(scratch.path("found").join(file)).unwrap().len() > 500, "{file}");
@@ -123,6 +137,10 @@ fn what_cannot_be_searched_is_refused_before_anything_starts() {
         (&["capacity", &none], "thresholds is empty"),
         (&["capacity", &closed], "workload.model is \"closed\""),
         (&["capacity", "--sut-describe", "exit 7"], "--sut-describe \"exit 7\": failed with exit status: 7"),
+        (
+            &["capacity", "--sut-memory", "printf 4711"],
+            "--sut-memory \"printf 4711\": printed \"4711\" without a unit",
+        ),
         (&["capacity", "--resume", "nowhere"], "--resume nowhere: no such folder"),
         (&["capacity", "--width", "0.1%"], "expected a share"),
         (&["capacity", "--label", "size"], "expected a name and a value"),

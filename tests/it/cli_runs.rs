@@ -52,6 +52,31 @@ fn a_run_writes_its_folder_and_one_json_document() {
 }
 
 #[test]
+fn a_command_that_no_longer_tells_the_memory_costs_no_run() {
+    let scratch = Scratch::new("memory");
+    let profile = scratch.file("short.toml", SHORT_PROFILE);
+    // It tells it once, when it is tried before the start.
+    let command = "echo x >> asked; [ $(wc -l < asked) -lt 2 ] && echo 64 MiB";
+    let ended = scratch.run(&["run", &profile, "--quiet", "--out", "out", "--sut-memory", command]);
+    let record = json(&scratch.path("out/record.json"));
+    // Whatever a busy machine makes of so short a run.
+    assert_eq!(
+        (&record["ended"], &record["load"]["flows"]["started"]),
+        (&"completed".into(), &12.into()),
+        "{ended:?}"
+    );
+    let memory = &record["load"]["server_memory"];
+    assert_eq!((&memory["command"], memory["samples"].as_array().unwrap().len()), (&command.into(), 0));
+    assert!(memory["failures"].as_u64().unwrap() > 0, "{memory}");
+    for said in ["memory of the server: the command told nothing", "memory of the server was not told"] {
+        assert!(ended.stdout.contains(said), "{said}: {ended:?}");
+    }
+    let refused = scratch.run(&["run", &profile, "--out", "other", "--sut-memory", "exit 3"]);
+    refused.refused(2, &["--sut-memory \"exit 3\": failed with exit status: 3; nothing was started"]);
+    assert!(!scratch.path("other").exists());
+}
+
+#[test]
 fn a_profile_may_name_files_that_lie_beside_it() {
     let scratch = Scratch::new("beside");
     scratch.file("starts.csv", "start\n0\n0.05\n0.1\n0.1\n");

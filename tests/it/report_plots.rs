@@ -33,7 +33,7 @@ fn record() -> RunRecord {
 }
 
 /// What is read beside a plot when the pointer lies on it, right and down by these shares: by series, or a sentence.
-async fn read(browser: &Browser, plot: &str, right: f64, down: f64) -> BTreeMap<String, String> {
+pub async fn read(browser: &Browser, plot: &str, right: f64, down: f64) -> BTreeMap<String, String> {
     let place = browser
         .evaluated(&format!(
             "const over = document.querySelector('#plot-{plot} .u-over');
@@ -155,6 +155,7 @@ async fn the_values_read_out_of_each_plot_are_those_of_the_record() {
         *kinds.entry(kind.to_owned()).or_default() += 1;
         match kind {
             "heat" => compared += heat(&browser, run, id).await,
+            _ if id == "server-memory" => compared += server_memory(&browser, run, end_ms).await,
             "percentiles" => {
                 let last = 10_f64.powf((points - 1) as f64 / f64::from(PER_DECADE));
                 for point in [0, 6, 20, 30, 40, points - 1] {
@@ -189,6 +190,20 @@ async fn the_values_read_out_of_each_plot_are_those_of_the_record() {
     assert!(compared > 100 && kinds.len() == 5, "{compared} values of {kinds:?}");
     assert_eq!(browser.console().await, [""; 0]);
     browser.close().await;
+}
+
+/// Every sample of the server's memory.
+async fn server_memory(browser: &Browser, load: &LoadRecord, end_ms: f64) -> u32 {
+    let mut compared = 0;
+    for sample in &load.server_memory.as_ref().unwrap().samples {
+        // Just beside the edges there is no plot any more.
+        let right = (sample.at_ms as f64 / end_ms).clamp(0.002, 0.998);
+        let told = read(browser, "server-memory", right, 0.5).await;
+        assert_eq!(told["memory"], unit::megabytes(sample.bytes as f64), "at {} ms", sample.at_ms);
+        assert_eq!(told["flows under way"], unit::count(sample.in_flight), "at {} ms", sample.at_ms);
+        compared += 2;
+    }
+    compared
 }
 
 /// All cells of the columns that have samples: each says how many of the interval's samples lie in it, and together they are all.

@@ -5,6 +5,7 @@
 //! neither is what a threshold is: a trial has met them, has broken one, or was invalid.
 
 mod bounds;
+mod course;
 mod end;
 mod level;
 mod search;
@@ -15,6 +16,7 @@ mod simulated;
 mod tests;
 mod trial;
 
+pub use course::{Course, TrialMark, course};
 pub use end::{End, Recovery};
 pub use search::{Judged, Search, Step, Trial};
 pub use sentences::{outcome_sentence, part_name, remarks, search_sentence, trial_sentence};

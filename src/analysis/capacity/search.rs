@@ -146,6 +146,12 @@ impl Search {
         (of(Decided::lower), of(Decided::upper))
     }
 
+    /// Whether the longest trials at a rate contradict each other.
+    pub(super) fn is_undecided(&self, rate: f64) -> bool {
+        let [.., last] = levels(&self.settings);
+        self.loads.iter().any(|load| load.rate == rate && load.standing(&last) == Standing::Undecided)
+    }
+
     fn within_budget(&self, trial: Trial) -> Step {
         let reason = if self.trials >= self.settings.trials_max {
             "as many trials were made as are allowed"

@@ -1,6 +1,6 @@
 //! What a search has found, in words that every report writes alike.
 
-use crate::analysis::unit;
+use crate::analysis::{memory_use, unit};
 use crate::record::{CapacityOutcome, CapacityRecord, TrialPart, TrialRecord, TrialVerdict};
 
 /// What came of a search, in one sentence: the bracket, or why there is none.
@@ -77,6 +77,8 @@ pub fn remarks(capacity: &CapacityRecord) -> Vec<String> {
             }
         });
     }
+    let memory = capacity.trials.iter().filter_map(|trial| trial.server_memory.as_ref());
+    remarks.extend(memory_use(memory).map(|memory| memory.sentence()));
     let invalid =
         capacity.trials.iter().filter(|trial| matches!(trial.verdict, TrialVerdict::Invalid { .. })).count();
     if invalid > 0 {

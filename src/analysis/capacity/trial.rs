@@ -72,8 +72,10 @@ pub fn trial_record(record: &RunRecord, part: TrialPart, rate_per_s: f64, folder
         cpu_share: 0.0,
         rss_peak_mib: 0,
         folder,
+        server_memory: None,
     };
     let Some(load) = &record.load else { return trial };
+    trial.server_memory = load.server_memory.clone();
     trial.in_flight_peak = load.generator.in_flight_peak;
     trial.cpu_share = load.generator.cpu_share;
     trial.rss_peak_mib = load.generator.rss_peak_mib;

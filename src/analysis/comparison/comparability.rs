@@ -240,6 +240,7 @@ fn told(caveat: &Caveat) -> Option<String> {
         | Caveat::ConsentsLeft { .. }
         | Caveat::SignaturesSampled { .. }
         | Caveat::AssertionsLate { .. }
+        | Caveat::ServerMemoryMissed { .. }
         | Caveat::ClockStepped { .. }
         | Caveat::TargetIsReference
         | Caveat::StoppedEarly { .. }

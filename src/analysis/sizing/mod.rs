@@ -5,6 +5,7 @@
 
 mod advice;
 mod scaling_law;
+mod searched;
 mod size;
 mod table;
 #[cfg(test)]
@@ -12,5 +13,6 @@ mod tests;
 
 pub use advice::Advice;
 pub use scaling_law::{EXTRAPOLATION_MAX, Estimate, NoScalingLaw, SIZES_MIN, ScalingLaw};
+pub use searched::Searched;
 pub use size::{AtCapacity, Measured, Size};
 pub use table::{Difference, HEADROOM, Sizing, SizingError, Step};

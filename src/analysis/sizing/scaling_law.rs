@@ -1,3 +1,4 @@
+use crate::analysis::student::student_t;
 use serde::Serialize;
 
 /// Sizes from which on a scaling law is fitted. It has three parameters: with fewer sizes nothing would be left to tell how well it
@@ -152,15 +153,4 @@ fn inverse(m: [[f64; 3]; 3]) -> Option<[[f64; 3]; 3]> {
     let scale = m[0][0] * m[1][1] * m[2][2];
     (determinant.abs() > scale * 1e-12)
         .then(|| [0, 1, 2].map(|row| [0, 1, 2].map(|column| cofactor(column, row) / determinant)))
-}
-
-/// The 97.5th percentile of Student's t distribution.
-fn student_t(freedom: usize) -> f64 {
-    const UP_TO_12: [f64; 12] =
-        [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179];
-    match freedom.checked_sub(1).and_then(|index| UP_TO_12.get(index)) {
-        Some(quantile) => *quantile,
-        // Within 0.2 % from 13 on.
-        None => 1.96 + 2.5 / freedom as f64,
-    }
 }

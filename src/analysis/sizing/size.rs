@@ -1,3 +1,4 @@
+use crate::analysis::{MemoryUse, memory_use};
 use crate::record::{CapacityOutcome, CapacityRecord, TrialRecord, TrialVerdict};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -28,6 +29,8 @@ pub struct Size {
     pub measured: Measured,
     /// What went on at the lower end of the bracket.
     pub at_capacity: Option<AtCapacity>,
+    /// Memory of the system under test in all trials, where a command told it.
+    pub memory: Option<MemoryUse>,
 }
 
 /// A capacity, in flows per second.
@@ -130,6 +133,7 @@ impl Size {
             nodes,
             cost_per_hour: record.cost_per_hour,
             at_capacity: measured.lower().and_then(|lower| at_capacity(&record.trials, lower)),
+            memory: memory_use(record.trials.iter().filter_map(|trial| trial.server_memory.as_ref())),
             measured,
         }
     }
@@ -145,6 +149,10 @@ impl Size {
             cost_per_hour: other.cost_per_hour.or(self.cost_per_hour),
             measured: self.measured.and(other.measured),
             at_capacity,
+            memory: match (self.memory, other.memory) {
+                (Some(one), Some(two)) => Some(one.and(two)),
+                (one, two) => one.or(two),
+            },
             ..self
         }
     }

@@ -1,5 +1,6 @@
 use super::advice::Advice;
 use super::scaling_law::{NoScalingLaw, ScalingLaw};
+use super::searched::Searched;
 use super::size::{Measured, Size};
 use crate::record::RunRecord;
 use serde::{Serialize, Serializer};
@@ -22,6 +23,8 @@ pub struct Sizing {
     pub advice: Advice,
     /// What was not alike in all runs.
     pub differences: Vec<Difference>,
+    /// Every search, in the order in which they were given.
+    pub searches: Vec<Searched>,
 }
 
 /// What a larger size brings.
@@ -108,11 +111,17 @@ impl Sizing {
             key(one).total_cmp(&key(two)).then_with(|| one.name().cmp(&two.name()))
         });
         let records: Vec<_> = runs.iter().map(|(_, run)| run).collect();
+        let searches = runs.iter().filter_map(|(place, run)| {
+            let capacity = run.capacity.as_ref()?;
+            let size = sizes.iter().position(|size| size.labels == capacity.labels)?;
+            Some(Searched::new(place, size, run, capacity))
+        });
         Ok(Sizing {
             steps: steps(&sizes),
             law: law(&sizes),
             advice: Advice::of(&sizes, wanted, headroom),
             differences: differences(&records),
+            searches: searches.collect(),
             sizes,
         })
     }

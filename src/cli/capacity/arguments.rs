@@ -59,6 +59,14 @@ pub struct Arguments {
     #[arg(long, value_name = "CMD", help_heading = "What is tested")]
     pub sut_describe: Option<String>,
 
+    /// Command that prints the resident memory of the system under test: a number with B, kB, KiB, MB, MiB, GB or GiB, or of bytes
+    ///
+    /// It is run by `sh -c` every 2 s while trials go on, for 5 s at most. From it comes the memory per 1,000 pending flows, here and in
+    /// `compare --sizing`. If it tells nothing at first, nothing is started; later that is a caveat.
+    /// Example: --sut-memory 'echo $(ps -o rss= -p 4711) KiB'
+    #[arg(long, value_name = "CMD", help_heading = "What is tested")]
+    pub sut_memory: Option<String>,
+
     /// Lowest rate that is tried, in flows per second; the search begins there
     #[arg(long, value_name = "RATE", default_value = "50/s", value_parser = quantities::rate, help_heading = "How it is searched")]
     pub from: f64,

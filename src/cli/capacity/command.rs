@@ -1,5 +1,4 @@
 use super::Arguments;
-use super::describe::describe;
 use super::record::{Around, Summary, command, search_record};
 use super::resume::reopen;
 use super::search::Carrier;
@@ -12,6 +11,7 @@ use crate::cli::interrupt::Interrupt;
 use crate::cli::output::Output;
 use crate::cli::results::{Told, open_folder, tell};
 use crate::cli::run::Job;
+use crate::cli::system_under_test::{check_memory, describe};
 use crate::cli::{descriptors, log_lines};
 use crate::clock::Clock;
 
@@ -39,6 +39,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         (Some(command), _) => Some(describe(command)?),
         (None, _) => None,
     };
+    job.sut_memory.as_deref().map_or(Ok(()), check_memory)?;
     let interrupt = Interrupt::install()?;
     log_lines::install();
     let clock = Clock::system();
@@ -84,5 +85,6 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
 fn read(arguments: &Arguments) -> Result<Job, Failure> {
     let target = arguments.target.as_deref().map(input::target).transpose();
     let (chosen, target) = Failure::both(input::profile(&arguments.profile), target)?;
-    Job::of(chosen, target, faults(&arguments.fault), arguments.seed)
+    let job = Job::of(chosen, target, faults(&arguments.fault), arguments.seed)?;
+    Ok(job.asking_for_memory(arguments.sut_memory.clone()))
 }

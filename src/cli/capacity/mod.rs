@@ -5,7 +5,6 @@
 
 mod arguments;
 mod command;
-mod describe;
 mod record;
 mod resume;
 mod search;

@@ -95,6 +95,9 @@ pub fn command(job: &Job, arguments: &Arguments) -> Vec<String> {
     if let Some(command) = &arguments.sut_describe {
         option("--sut-describe", command.clone());
     }
+    if let Some(command) = &arguments.sut_memory {
+        option("--sut-memory", command.clone());
+    }
     option("--seed", job.profile.seed.to_string());
     words
 }

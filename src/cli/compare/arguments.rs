@@ -24,7 +24,7 @@ pub struct Arguments {
     /// Example: ciba-bench compare --sizing --rate 300/s runs/2cpu runs/4cpu
     #[arg(
         long,
-        conflicts_with_all = ["noise", "fail_on_regression", "despite_differences", "out"],
+        conflicts_with_all = ["noise", "fail_on_regression", "despite_differences"],
         help_heading = "Sizes of a deployment"
     )]
     pub sizing: bool,
@@ -61,7 +61,8 @@ pub struct Arguments {
     #[arg(long, help_heading = "How it is judged")]
     pub despite_differences: bool,
 
-    /// Folder for comparison.txt, .html, .md and .json; files of an earlier comparison are overwritten
+    /// Folder for comparison.txt, .html, .md and .json, with --sizing for sizing.txt and so on; files of an earlier comparison are
+    /// overwritten
     ///
     /// Default: no files, the table on standard output alone. Example: --out comparisons/tuesday
     #[arg(long, value_name = "DIR", help_heading = "Results")]

@@ -9,7 +9,7 @@ use crate::cli::failure::Failure;
 use crate::cli::output::Output;
 use crate::cli::results::RunFolder;
 use crate::record::RunRecord;
-use crate::report::{ComparisonFormat, Style, comparison_format_named};
+use crate::report::{COMPARISON_FORMATS, ComparisonFormat, Style, comparison_format_named};
 
 /// The format that is shown on standard output after the run's own report.
 const SHOWN: &str = "table";
@@ -33,7 +33,7 @@ impl RunBaseline {
         let mut names: Vec<String> =
             names.iter().filter(|name| comparison_format_named(name).is_some()).cloned().collect();
         names.push(RECORD_FORMAT.to_owned());
-        Ok(RunBaseline { side, limits: limits.to_vec(), formats: formats(&names) })
+        Ok(RunBaseline { side, limits: limits.to_vec(), formats: formats(&names, COMPARISON_FORMATS) })
     }
 
     /// Opens the comparison's files, before the run starts.

@@ -38,6 +38,13 @@ pub struct Arguments {
     )]
     pub fault: Vec<String>,
 
+    /// Command that prints the resident memory of the system under test: a number with B, kB, KiB, MB, MiB, GB or GiB, or of bytes
+    ///
+    /// It is run by `sh -c` every 2 s while the load goes on, for 5 s at most. From it comes the memory per 1,000 pending flows. If it
+    /// tells nothing at first, nothing is started; later that is a caveat. Example: --sut-memory 'echo $(ps -o rss= -p 4711) KiB'
+    #[arg(long, value_name = "CMD", help_heading = "What is tested")]
+    pub sut_memory: Option<String>,
+
     /// Seed of everything random, a whole number: users, decisions, delays
     ///
     /// The same seed gives the same sequence. Default: the profile's own. Example: --seed 42

@@ -11,6 +11,7 @@ use crate::cli::choices::GOOSE;
 use crate::cli::failure::Failure;
 use crate::cli::interrupt::Interrupt;
 use crate::cli::results::{GOOSE_FILE, Told, open_folder, tell_results};
+use crate::cli::system_under_test::check_memory;
 use crate::cli::{descriptors, log_lines, next_steps};
 use crate::clock::Clock;
 use crate::metrics::{Bound, Shown};
@@ -31,6 +32,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let metrics = arguments.metrics_listen.map(Bound::bind).transpose().map_err(Failure::usage)?;
     let descriptors = descriptors::ensure(plan.descriptors)?;
     job.check_ports()?;
+    job.sut_memory.as_deref().map_or(Ok(()), check_memory)?;
     let interrupt = Interrupt::install()?;
     log_lines::install();
     let clock = Clock::system();

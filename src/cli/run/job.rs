@@ -31,6 +31,8 @@ pub struct Job {
     pub target: Option<ChosenTarget>,
     /// Faults of the embedded OP.
     pub faults: FaultSet,
+    /// The operator's command that prints the memory of the system under test.
+    pub sut_memory: Option<String>,
 }
 
 impl Job {
@@ -38,7 +40,8 @@ impl Job {
     pub fn read(arguments: &Arguments) -> Result<Self, Failure> {
         let target = arguments.target.as_deref().map(input::target).transpose();
         let (chosen, target) = Failure::both(input::profile(&arguments.profile), target)?;
-        Self::of(chosen, target, faults(&arguments.fault), arguments.seed)
+        let job = Self::of(chosen, target, faults(&arguments.fault), arguments.seed)?;
+        Ok(job.asking_for_memory(arguments.sut_memory.clone()))
     }
 
     /// The run that this one is to be compared with, if any.
@@ -60,7 +63,7 @@ impl Job {
             Some(seed) => profile.with_seed(seed),
             None => profile,
         };
-        let job = Job { profile, profile_text: text, target, faults };
+        let job = Job { profile, profile_text: text, target, faults, sut_memory: None };
         job.check_consents()?;
         job.check_clients()?;
         job.check_users()?;
@@ -87,7 +90,12 @@ impl Job {
     /// The same against the same target with another profile, which is one of the same flows and users.
     pub fn with_profile(&self, profile: Profile) -> Self {
         let (profile_text, target) = (self.profile_text.clone(), self.target.clone());
-        Job { profile, profile_text, target, faults: self.faults }
+        Job { profile, profile_text, target, faults: self.faults, sut_memory: self.sut_memory.clone() }
+    }
+
+    /// The same, with this command being asked for the memory of the system under test.
+    pub fn asking_for_memory(self, sut_memory: Option<String>) -> Self {
+        Job { sut_memory, ..self }
     }
 
     /// Whether the target is the embedded OP, here or in a process of its own.

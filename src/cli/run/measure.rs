@@ -15,6 +15,7 @@ use crate::cli::failure::Failure;
 use crate::cli::interrupt::Interrupt;
 use crate::cli::results::target_seen;
 use crate::cli::secrets::random_number;
+use crate::cli::system_under_test::MemoryWatch;
 use crate::clock::Clock;
 use crate::decision_channel::Traces;
 use crate::load::{self, LoadResult, LoadSetting, Logging, Measurement};
@@ -79,7 +80,13 @@ pub async fn measure(
             logging: Some(Logging { log: kept.log, record }),
             goose_report,
         };
-        let result = load(measurement, setting, interrupt, watching).await?;
+        let memory = job.sut_memory.as_deref();
+        let memory = memory.map(|command| {
+            MemoryWatch::begin(command, job.profile.workload.length(), measurement.clone(), clock)
+        });
+        let memory = memory.transpose()?;
+        let mut result = load(measurement, setting, interrupt, watching).await?;
+        result.load.server_memory = memory.map(|memory| memory.end(result.begun));
         Ok((facts, result))
     };
     let measured = measured.await;

@@ -75,6 +75,9 @@ pub fn command(job: &Job, arguments: &Arguments) -> Vec<String> {
     if !arguments.fault.is_empty() {
         option("--fault", arguments.fault.join(","));
     }
+    if let Some(command) = &arguments.sut_memory {
+        option("--sut-memory", command.clone());
+    }
     option("--seed", job.profile.seed.to_string());
     words
 }

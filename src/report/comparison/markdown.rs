@@ -1,4 +1,4 @@
-use super::{ComparisonFormat, account};
+use super::{ComparisonFormat, STEM, account};
 use crate::analysis::comparison::{Against, Comparison, Difference, FigureComparison};
 use crate::analysis::{Owner, unit};
 use crate::report::markdown::escape;
@@ -7,6 +7,7 @@ use crate::report::{RenderError, Style};
 /// The format's row in the list of formats.
 pub(super) const FORMAT: ComparisonFormat = ComparisonFormat {
     name: "markdown",
+    stem: STEM,
     extension: "md",
     about: "Markdown for a pull request: verdict, limits, what differs, and every figure folded away",
     render,

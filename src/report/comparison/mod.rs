@@ -12,4 +12,5 @@ mod markdown;
 pub(crate) mod sample;
 mod table;
 
+pub(super) use format::STEM;
 pub use format::{COMPARISON_FORMATS, ComparisonFormat, comparison_format_named};

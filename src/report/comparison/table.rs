@@ -1,4 +1,4 @@
-use super::{ComparisonFormat, account};
+use super::{ComparisonFormat, STEM, account};
 use crate::analysis::comparison::{Against, Comparison, Difference, FigureComparison};
 use crate::analysis::{Owner, unit};
 use crate::report::table::{Grid, Page, Tone};
@@ -7,6 +7,7 @@ use crate::report::{RenderError, Style};
 /// The format's row in the list of formats.
 pub(super) const FORMAT: ComparisonFormat = ComparisonFormat {
     name: "table",
+    stem: STEM,
     extension: "txt",
     about: "tables for a terminal: verdict, limits, every figure with its ratio and interval",
     render,

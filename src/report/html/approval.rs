@@ -1,5 +1,5 @@
 use super::document::Document;
-use super::plot::{Kind, Look, Plot, Series, Unit};
+use super::plot::{Kind, Look, More, Plot, Series, Unit};
 use super::timeline::{Timeline, unreadable};
 use crate::analysis::unit;
 use crate::record::{LoadRecord, PollingSeen, Span, Summary, decode, samples_needed};
@@ -55,7 +55,7 @@ fn notify_percentiles(notify: &Summary) -> Result<Plot, RenderError> {
         to: Vec::new(),
         unit: Unit::Time,
         series: vec![Series { name: "notify", unit: Unit::Time, look: Look::Line, colour: 1, values }],
-        cells: None,
+        more: More::default(),
     })
 }
 
@@ -94,7 +94,7 @@ fn notify_over_time(load: &LoadRecord, samples: u64) -> Result<Option<Plot>, Ren
         to,
         unit: Unit::Time,
         series,
-        cells: None,
+        more: More::default(),
     }))
 }
 
@@ -139,7 +139,7 @@ fn token_percentiles(load: &LoadRecord) -> Result<Plot, RenderError> {
         to: Vec::new(),
         unit: Unit::Time,
         series,
-        cells: None,
+        more: More::default(),
     })
 }
 

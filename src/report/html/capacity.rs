@@ -1,5 +1,6 @@
 use super::document::Document;
 use super::figures::{Column, block, facts, plain, table};
+use super::trial_plot::trial_plot;
 use crate::analysis::capacity::{outcome_sentence, part_name, remarks, search_sentence, trial_sentence};
 use crate::analysis::unit;
 use crate::record::{CapacityRecord, TrialVerdict};
@@ -29,8 +30,10 @@ pub(super) fn write(document: &mut Document, capacity: &CapacityRecord) {
         }
     };
     document.section("capacity", "Capacity", "", body);
+    let plot = trial_plot(capacity).map(|plot| document.plot(plot));
+    let body = html! { @if let Some(plot) = plot { (plot) } (trials(capacity)) };
     let remark = format!("{}; rates are per second", capacity.trials.len());
-    document.section("trials", "Trials", &remark, trials(capacity));
+    document.section("trials", "Trials", &remark, body);
 }
 
 fn trials(capacity: &CapacityRecord) -> Markup {

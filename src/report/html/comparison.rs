@@ -1,17 +1,18 @@
 use super::document::Document;
 use super::figures::{Column, mark, plain, table};
-use super::plot::{Kind, Look, Plot, Series, Unit};
+use super::plot::{Kind, Look, More, Plot, Series, Unit};
 use crate::analysis::comparison::{
     Against, Comparison, Difference, FigureComparison, Ratio, ShiftPoint, SpanShift,
 };
 use crate::analysis::{Owner, unit};
-use crate::report::comparison::{ComparisonFormat, account};
+use crate::report::comparison::{ComparisonFormat, STEM, account};
 use crate::report::{RenderError, Style};
 use maud::{Markup, html};
 
 /// The format's row in the list of formats.
 pub(in crate::report) const COMPARISON: ComparisonFormat = ComparisonFormat {
     name: "html",
+    stem: STEM,
     extension: "html",
     about: "one HTML file with plots: how each percentile moved, and the distributions over one another",
     render,
@@ -206,7 +207,7 @@ fn quantile_shift(shift: &SpanShift) -> Option<Plot> {
         to: Vec::new(),
         unit: Unit::Factor,
         series,
-        cells: None,
+        more: More::default(),
     })
 }
 
@@ -232,7 +233,7 @@ fn distributions(shift: &SpanShift) -> Plot {
         to: Vec::new(),
         unit: Unit::Share,
         series,
-        cells: None,
+        more: More::default(),
     }
 }
 

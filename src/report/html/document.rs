@@ -16,6 +16,7 @@ pub(super) const UPLOT_CSS: &str = include_str!("uplot/uPlot.min.css");
 const UPLOT_LICENCE: &str = include_str!("uplot/LICENSE");
 
 const UNITS_JS: &str = include_str!("page/units.js");
+const SIZES_JS: &str = include_str!("page/sizes.js");
 const PLOTS_JS: &str = include_str!("page/plots.js");
 const HEAT_JS: &str = include_str!("page/heat.js");
 const PAGE_CSS: &str = include_str!("page/page.css");
@@ -185,7 +186,7 @@ fn stages(load: &LoadRecord) -> Vec<StageShown> {
 
 /// Everything that runs: the library with its licence, and what is ours.
 fn script() -> String {
-    format!("/*\n{UPLOT_LICENCE}*/\n{UPLOT_JS}\n{UNITS_JS}\n{HEAT_JS}\n{PLOTS_JS}")
+    format!("/*\n{UPLOT_LICENCE}*/\n{UPLOT_JS}\n{UNITS_JS}\n{HEAT_JS}\n{SIZES_JS}\n{PLOTS_JS}")
 }
 
 /// How a Content-Security-Policy names a script or a style.

@@ -1,5 +1,5 @@
 use super::document::Document;
-use super::plot::{Kind, Look, Plot, Series, Unit};
+use super::plot::{Kind, Look, More, Plot, Series, Unit};
 use super::timeline::{POINTS_MAX, Timeline};
 use crate::analysis::{throughput, unit};
 use crate::record::LoadRecord;
@@ -42,7 +42,7 @@ pub(super) fn write(document: &mut Document, load: &LoadRecord) {
         to,
         unit: Unit::Count,
         series,
-        cells: None,
+        more: More::default(),
     });
     let body = html! {
         (plot)

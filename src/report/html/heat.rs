@@ -1,6 +1,6 @@
 use super::document::Document;
 use super::figures::about;
-use super::plot::{Cells, Kind, Plot, Unit};
+use super::plot::{Cells, Kind, More, Plot, Unit};
 use super::timeline::Timeline;
 use crate::analysis::unit;
 use crate::record::{HISTOGRAM_MAX_US, LoadRecord, Span};
@@ -71,7 +71,7 @@ fn map(timeline: &Timeline<'_>, span: Span, parts: &[Span]) -> Result<Option<Plo
         to,
         unit: Unit::Time,
         series: Vec::new(),
-        cells: Some(Cells { bounds, counts }),
+        more: More { cells: Some(Cells { bounds, counts }), ..More::default() },
     }))
 }
 

@@ -18,6 +18,9 @@ mod heat;
 mod plot;
 mod polls;
 mod render;
+mod server;
+mod size_plots;
+mod sizing;
 mod spans;
 mod suite;
 #[cfg(test)]
@@ -25,7 +28,9 @@ mod tests;
 mod throughput;
 mod timeline;
 mod traceability;
+mod trial_plot;
 mod waterfall;
 
 pub(super) use comparison::COMPARISON;
 pub(super) use render::FORMAT;
+pub(super) use sizing::SIZING;

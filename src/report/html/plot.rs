@@ -21,9 +21,25 @@ pub(super) struct Plot {
     /// Unit of the upward axis.
     pub unit: Unit,
     pub series: Vec<Series>,
+    #[serde(flatten)]
+    pub more: More,
+}
+
+/// What only some kinds of plots have.
+#[derive(Default, Serialize)]
+pub(super) struct More {
     /// A heat map's cells.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cells: Option<Cells>,
+    /// What the points are called.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub names: Vec<String>,
+    /// What the places of the points are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub axis: Option<&'static str>,
+    /// From where on nothing was measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub beyond: Option<f64>,
 }
 
 /// How a plot is drawn.
@@ -44,6 +60,14 @@ pub(super) enum Kind {
     Shift,
     /// Over a logarithmic time, shares from nothing to everything.
     Shares,
+    /// Over the numbers of trials, from 1.
+    Trials,
+    /// Over numbers: bars of the first series, and a line from the least to the greatest value of each point.
+    Sizes,
+    /// The same side by side, with a name under each.
+    Named,
+    /// A curve over numbers, with points on it.
+    Law,
 }
 
 /// The unit of a figure, and with it how it is written.
@@ -62,6 +86,8 @@ pub(super) enum Unit {
     Factor,
     /// A part of a whole, 0 to 1.
     Share,
+    /// Bytes.
+    Memory,
 }
 
 /// How a series is drawn.
@@ -73,6 +99,16 @@ pub(super) enum Look {
     Dotted,
     /// In the legend only.
     Told,
+    /// Points without a line, filled.
+    Mark,
+    /// The same, hollow.
+    Ring,
+    /// A line that keeps its value up to the next point.
+    Stepped,
+    /// A bar from nothing up.
+    Bar,
+    /// An end of the line through a bar's end.
+    Interval,
 }
 
 /// One line of a plot.

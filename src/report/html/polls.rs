@@ -1,6 +1,6 @@
 use super::document::Document;
 use super::figures::{Column, facts, plain, share, table};
-use super::plot::{Kind, Look, Plot, Series, Unit};
+use super::plot::{Kind, Look, More, Plot, Series, Unit};
 use super::timeline::{POINTS_MAX, Timeline};
 use super::waterfall::percent;
 use crate::analysis::unit;
@@ -90,7 +90,7 @@ fn by_outcome(load: &LoadRecord, timeline: &Timeline<'_>) -> Plot {
         to,
         unit: Unit::Rate,
         series: series.collect(),
-        cells: None,
+        more: More::default(),
     }
 }
 
@@ -127,7 +127,7 @@ fn per_token(load: &LoadRecord, timeline: &Timeline<'_>) -> Plot {
                 values: timeline.each(|point| Some(point.counts.token.get(Answered::Tokens) as f64)),
             },
         ],
-        cells: None,
+        more: More::default(),
     }
 }
 

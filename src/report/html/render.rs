@@ -1,6 +1,6 @@
 use super::document::Document;
 use super::{
-    approval, capacity, environment, findings, flights, generator, head, heat, polls, spans, suite,
+    approval, capacity, environment, findings, flights, generator, head, heat, polls, server, spans, suite,
     throughput, traceability, waterfall,
 };
 use crate::record::RunRecord;
@@ -23,6 +23,7 @@ fn render(record: &RunRecord, _style: &Style) -> Result<Vec<u8>, RenderError> {
     }
     if let Some(load) = &record.load {
         generator::write(&mut document, record, load);
+        server::write(&mut document, load);
         throughput::write(&mut document, load);
         waterfall::write(&mut document, load);
         approval::write(&mut document, load)?;

@@ -98,6 +98,7 @@ fn what_decides_comes_first_and_an_invalid_run_says_so_everywhere() {
         "<h1>",
         "id=\"thresholds\"",
         "id=\"generator\"",
+        "id=\"server\"",
         "id=\"throughput\"",
         "id=\"waterfall\"",
         "id=\"notify\"",
@@ -113,7 +114,7 @@ fn what_decides_comes_first_and_an_invalid_run_says_so_everywhere() {
     let places: Vec<usize> = parts.iter().map(|part| page.find(part).expect(part)).collect();
     assert!(places.is_sorted(), "{places:?}");
     let marked = page.matches("✗ of an INVALID run: do not use").count();
-    assert_eq!(marked, 10, "every section with figures of the load");
+    assert_eq!(marked, 11, "every section with figures of the load");
     let valid = self::page(&sample::passed());
     assert!(!valid.contains("INVALID") && valid.contains("header class=\"good\""));
 }
@@ -147,7 +148,7 @@ fn no_plot_is_empty_and_every_plot_has_its_place() {
         assert_eq!(page.matches("<figure class=\"plot\"").count(), plots.len());
         drawn.push(plots.len());
     }
-    assert_eq!(drawn, [9, 9, 9, 0, 0, 4]);
+    assert_eq!(drawn, [10, 9, 9, 0, 0, 4]);
 }
 
 #[test]
@@ -159,7 +160,7 @@ fn a_run_that_ended_before_its_first_interval_keeps_what_it_has() {
     let data = data(&page).unwrap();
     let drawn: Vec<&str> =
         data["plots"].as_array().unwrap().iter().map(|plot| plot["id"].as_str().unwrap()).collect();
-    assert_eq!(drawn, ["notify-percentiles", "token-percentiles"], "nothing over time");
+    assert_eq!(drawn, ["server-memory", "notify-percentiles", "token-percentiles"], "nothing of the log");
     assert!(page.contains("the run ended before its first interval"));
     assert!(page.contains("violations == 0 no longer held after 2 s"));
 }

@@ -1,6 +1,6 @@
 use super::document::Document;
 use super::figures::{Column, plain, table};
-use super::plot::{Kind, Look, Plot, Series, Unit};
+use super::plot::{Kind, Look, More, Plot, Series, Unit};
 use super::timeline::{POINTS_MAX, Point, Timeline};
 use crate::analysis::{StageThroughput, throughput, unit};
 use crate::record::{Answered, Arrivals, LoadRecord, PingAnswer, StageRecord};
@@ -51,7 +51,7 @@ fn over_time(load: &LoadRecord, timeline: &Timeline<'_>) -> Plot {
         to,
         unit: Unit::Rate,
         series,
-        cells: None,
+        more: More::default(),
     }
 }
 

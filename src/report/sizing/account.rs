@@ -1,12 +1,13 @@
+use super::answer::{Answer, answer};
 use crate::analysis::sizing::{
-    Difference, EXTRAPOLATION_MAX, Estimate, Measured, NoScalingLaw, ScalingLaw, Size, Sizing,
+    AtCapacity, Difference, EXTRAPOLATION_MAX, Estimate, Measured, NoScalingLaw, ScalingLaw, Size, Sizing,
 };
-use crate::analysis::unit;
+use crate::analysis::{PerFlow, unit};
 
 /// A part of the report.
-pub(super) enum Part {
-    /// A section begins.
-    Heading { title: &'static str, remark: String },
+pub(in crate::report) enum Part {
+    /// A section begins; the id names it where sections are linked to.
+    Heading { id: &'static str, title: &'static str, remark: String },
     /// A table; the first column is text, the others are figures.
     Table { headings: Vec<&'static str>, rows: Vec<Vec<String>> },
     /// What has to be known before anything is read from the tables.
@@ -16,10 +17,11 @@ pub(super) enum Part {
 }
 
 /// Everything that is to be said, in order.
-pub(super) fn account(sizing: &Sizing) -> Vec<Part> {
+pub(in crate::report) fn account(sizing: &Sizing) -> Vec<Part> {
     let mut parts = Vec::new();
     capacities(&mut parts, sizing);
     rates(&mut parts, sizing);
+    guide(&mut parts, sizing);
     steps(&mut parts, sizing);
     law(&mut parts, sizing);
     advice(&mut parts, sizing);
@@ -33,7 +35,7 @@ fn capacities(parts: &mut Vec<Part>, sizing: &Sizing) {
         counted(sizing.sizes.len(), "size", "sizes"),
         counted(runs, "search", "searches")
     );
-    parts.push(Part::Heading { title: "Capacity", remark });
+    parts.push(Part::Heading { id: "capacity", title: "Capacity", remark });
     for difference in &sizing.differences {
         parts.push(Part::Caution(caution(*difference).to_owned()));
     }
@@ -89,6 +91,7 @@ fn rates(parts: &mut Vec<Part>, sizing: &Sizing) {
         return;
     }
     parts.push(Part::Heading {
+        id: "rates",
         title: "At capacity",
         remark: "answered per second in the longest trial whose thresholds held".to_owned(),
     });
@@ -101,6 +104,7 @@ fn steps(parts: &mut Vec<Part>, sizing: &Sizing) {
         return;
     }
     parts.push(Part::Heading {
+        id: "scaling",
         title: "Scaling",
         remark: "capacity gained over size gained; 100 %: twice the size carries twice as much".to_owned(),
     });
@@ -117,7 +121,7 @@ fn steps(parts: &mut Vec<Part>, sizing: &Sizing) {
 }
 
 fn law(parts: &mut Vec<Part>, sizing: &Sizing) {
-    parts.push(Part::Heading { title: "Universal Scalability Law", remark: String::new() });
+    parts.push(Part::Heading { id: "law", title: "Universal Scalability Law", remark: String::new() });
     match &sizing.law {
         Ok(law) => fitted(parts, sizing, law),
         Err(
@@ -168,58 +172,77 @@ fn fitted(parts: &mut Vec<Part>, sizing: &Sizing, law: &ScalingLaw) {
 }
 
 fn advice(parts: &mut Vec<Part>, sizing: &Sizing) {
+    let remark = format!("{} of the capacity is left unused", unit::percent(sizing.advice.headroom));
+    parts.push(Part::Heading { id: "advice", title: "Sizing", remark });
+    let Answer { sentence, others, .. } = answer(sizing);
+    parts.extend([sentence].into_iter().chain(others).map(Part::Text));
+}
+
+/// The form in which servers' own sizing guides put it, size by size.
+fn guide(parts: &mut Vec<Part>, sizing: &Sizing) {
+    let each = |size: &Size, rate: fn(&AtCapacity) -> f64| {
+        let (at, vcpus) = size.at_capacity.as_ref().zip(size.vcpus)?;
+        Some(rate(at) * (1.0 - sizing.advice.headroom) / vcpus)
+    };
+    let rows: Vec<Vec<String>> = sizing
+        .sizes
+        .iter()
+        .filter(|size| size.memory.is_some() || (size.at_capacity.is_some() && size.vcpus.is_some()))
+        .map(|size| {
+            let memory = size.memory.as_ref();
+            let (per_flow, range) = match memory.map(|memory| &memory.per_flow) {
+                Some(PerFlow::Measured { bytes, low, high, .. }) => (
+                    unit::megabytes_per_thousand(*bytes),
+                    format!(
+                        "{} to {}",
+                        unit::megabytes_per_thousand(*low),
+                        unit::megabytes_per_thousand(*high)
+                    ),
+                ),
+                Some(PerFlow::NotMeasured { .. }) | None => (unit::NONE.to_owned(), unit::NONE.to_owned()),
+            };
+            vec![
+                size.name(),
+                optional(each(size, |at| at.authentication_requests)),
+                optional(each(size, |at| at.polls)),
+                optional(each(size, |at| at.pings)),
+                memory.map_or_else(
+                    || unit::NONE.to_owned(),
+                    |memory| unit::megabytes(memory.highest_bytes as f64),
+                ),
+                per_flow,
+                range,
+            ]
+        })
+        .collect();
+    if rows.is_empty() {
+        return;
+    }
     let headroom = unit::percent(sizing.advice.headroom);
-    let remark = format!("{headroom} of the capacity is left unused");
-    parts.push(Part::Heading { title: "Sizing", remark });
-    if let Some(rule) = rule_of_thumb(sizing) {
-        parts.push(Part::Text(rule));
-    }
-    if let Some(wanted) = sizing.advice.wanted {
-        let wanted_words = format!("{} flows/s", unit::figure(wanted));
-        parts.push(Part::Text(match sizing.advice.choice.and_then(|index| sizing.sizes.get(index)) {
-            Some(size) => format!("{wanted_words}: {}{}", size.name(), price(size)),
-            None => format!(
-                "{wanted_words}: no size that was measured carries so much with {headroom} to spare{}",
-                predicted(sizing, wanted)
-            ),
-        }));
-    }
-    parts.push(Part::Text(
-        "Memory of the server is not seen from outside: watch it beside the search, at the most flows that were pending.".to_owned(),
-    ));
-}
-
-/// The form in which servers' own sizing guides put it.
-fn rule_of_thumb(sizing: &Sizing) -> Option<String> {
-    let size = sizing.sizes.get(sizing.advice.least_per_vcpu?)?;
-    let (at, vcpus) = (size.at_capacity?, size.vcpus?);
-    let each = |rate: f64| unit::figure(rate * (1.0 - sizing.advice.headroom) / vcpus);
-    Some(format!(
-        "1 vCPU per {} backchannel requests/s together with {} polls/s and {} pings/s (by {}, the least of all sizes; {} flows pending)",
-        each(at.authentication_requests),
-        each(at.polls),
-        each(at.pings),
-        size.name(),
-        unit::count(at.in_flight)
-    ))
-}
-
-fn price(size: &Size) -> String {
-    size.cost_per_hour.map_or_else(String::new, |cost| format!(", at {} an hour", unit::figure(cost)))
-}
-
-/// What the law says of a rate that no measured size carries.
-fn predicted(sizing: &Sizing, wanted: f64) -> String {
-    const STEPS: u32 = 1_000;
-    let Ok(law) = &sizing.law else { return String::new() };
-    let needed = wanted / (1.0 - sizing.advice.headroom);
-    let largest = law.largest * EXTRAPOLATION_MAX;
-    let enough = (1..=STEPS)
-        .map(|step| largest * f64::from(step) / f64::from(STEPS))
-        .find(|size| law.capacity_of(*size).is_some_and(|capacity| capacity >= needed));
-    match enough {
-        Some(size) => format!("; by the scaling law size {} would", unit::figure(size)),
-        None => "; by the scaling law none up to the largest that can be predicted would".to_owned(),
+    parts.push(Part::Heading {
+        id: "guide",
+        title: "Per vCPU",
+        remark: format!(
+            "what 1 vCPU carries with {headroom} left unused, all of it together; memory of the server"
+        ),
+    });
+    parts.push(Part::Table {
+        headings: vec![
+            "size",
+            "requests/s",
+            "polls/s",
+            "pings/s",
+            "memory at most",
+            "MB per 1,000 pending",
+            "95 % interval",
+        ],
+        rows,
+    });
+    for size in &sizing.sizes {
+        if let Some(PerFlow::NotMeasured { reason }) = size.memory.as_ref().map(|memory| &memory.per_flow) {
+            parts
+                .push(Part::Text(format!("{}: memory per pending flow not measured: {reason}", size.name())));
+        }
     }
 }
 

@@ -24,6 +24,7 @@ pub(super) fn write(page: &mut Page<'_>, record: &RunRecord) {
             | Caveat::ConsentsLeft { .. }
             | Caveat::SignaturesSampled { .. }
             | Caveat::AssertionsLate { .. }
+            | Caveat::ServerMemoryMissed { .. }
             | Caveat::ClockStepped { .. }
             | Caveat::TargetIsReference
             | Caveat::StoppedEarly { .. }

@@ -9,6 +9,7 @@ mod grid;
 mod head;
 mod page;
 mod render;
+mod server;
 mod spans;
 mod suite;
 mod throughput;

@@ -1,5 +1,5 @@
 use super::page::Page;
-use super::{capacity, caution, conformance, exchanges, files, head, spans, suite, throughput};
+use super::{capacity, caution, conformance, exchanges, files, head, server, spans, suite, throughput};
 use crate::record::RunRecord;
 use crate::report::{Format, RenderError, Style};
 
@@ -19,6 +19,9 @@ fn render(record: &RunRecord, style: &Style) -> Result<Vec<u8>, RenderError> {
         capacity::write(&mut page, found);
     }
     caution::write(&mut page, record);
+    if let Some(load) = &record.load {
+        server::write(&mut page, load);
+    }
     if let Some(suite) = record.suite() {
         suite::write(&mut page, suite);
     }

@@ -8,8 +8,8 @@
   const together = uPlot.sync('time');
   const drawn = new Map();
 
-  const isOverTime = (plot) => !['percentiles', 'shift', 'shares'].includes(plot.kind);
-  const isLog = (plot) => ['time_log', 'percentiles', 'heat'].includes(plot.kind);
+  const isOverTime = (plot) => ['time', 'stacked', 'time_log', 'heat'].includes(plot.kind);
+  const isLog = (plot) => ['time_log', 'percentiles', 'heat'].includes(plot.kind) || sizes.isLog(plot);
 
   const colours = () => {
     const style = getComputedStyle(document.body);
@@ -24,6 +24,7 @@
   // The names of points: the time that they stand for, or their percentile.
   const pointName = (plot) => (u, value, series, at) => {
     if (at === null || at === undefined) return '';
+    if (sizes.is(plot)) return sizes.pointName(plot, at);
     if (plot.kind === 'shares') return units.of('time', plot.x[at]);
     if (!isOverTime(plot)) return `p ${units.percentile(plot.x[at])}`;
     return `${units.seconds(plot.from[at])} to ${units.seconds(plot.to[at])}`;
@@ -110,7 +111,7 @@
   };
 
   const axes = (plot, colour) => {
-    const x = isOverTime(plot)
+    const x = sizes.is(plot) ? sizes.axis(plot) : isOverTime(plot)
       ? { values: (u, splits) => splits.map((s) => `${Number(s.toFixed(3))} s`), space: 60, size: 28 }
       : { splits: logSplits, filter: decades, values: named(plot.kind === 'shares' ? (us) => units.of('time', us) : units.percentile), size: 28 };
     const y = { values: named((v) => units.of(plot.unit, v)), size: 62 };
@@ -120,9 +121,9 @@
 
   const scales = (plot) => {
     const last = plot.x.length - 1;
-    const reach = isOverTime(plot) ? [plot.from[0], plot.to[last]]
+    const reach = sizes.is(plot) ? sizes.reach(plot) : isOverTime(plot) ? [plot.from[0], plot.to[last]]
       : [plot.x[0], Math.max(plot.x[last], plot.x[0] * 2, plot.kind === 'shares' ? 0 : 10)];
-    const x = { time: false, distr: isOverTime(plot) ? 1 : 3, range: (u, min, max) => (min === null || min === max || whole(u, min, max) ? reach : [min, max]) };
+    const x = { time: false, distr: isOverTime(plot) || sizes.is(plot) ? 1 : 3, range: (u, min, max) => (min === null || min === max || whole(u, min, max) ? reach : [min, max]) };
     if (plot.kind === 'heat') {
       const { bounds } = plot.cells;
       return { x, y: { distr: 3, range: () => [bounds[0], bounds[bounds.length - 1]] } };
@@ -142,18 +143,32 @@
     return min === x[0] && max === x[x.length - 1];
   };
 
+  // How the looks differ from a line with points where there is room for them.
+  const look = (plot, series, colour, stroke) => {
+    const points = (fill) => ({ paths: () => null, points: { show: true, size: 9, width: 2, stroke, fill } });
+    const nothing = { paths: () => null, points: { show: false } };
+    return {
+      dashed: { dash: [7, 5] },
+      dotted: { dash: [2, 3] },
+      told: { stroke: undefined, width: 0, ...nothing },
+      mark: points(stroke),
+      ring: points(colour('surface')),
+      stepped: { dash: [7, 5], paths: uPlot.paths.stepped({ align: 1 }), points: { show: false } },
+      bar: nothing,
+      interval: nothing,
+      line: plot.kind === 'law' ? { points: { show: false } } : {},
+    }[series.look];
+  };
+
   const lines = (plot, colour) => plot.series.map((series) => {
     const stroke = colour(`series-${series.colour}`);
-    const told = series.look === 'told';
-    const dash = { dashed: [7, 5], dotted: [2, 3] }[series.look];
     return {
       label: series.name,
-      stroke: told ? undefined : stroke,
+      stroke,
       fill: plot.kind === 'stacked' ? `${stroke}99` : undefined,
-      width: told ? 0 : 1.75,
-      dash,
-      paths: told ? () => null : undefined,
-      points: told ? { show: false } : { size: 4 },
+      width: 1.75,
+      points: { size: 4 },
+      ...look(plot, series, colour, stroke),
       // A stacked value is a sum; what is told is the series' own.
       value: (u, value, number, at) => (at === null || at === undefined ? '' : units.of(series.unit, series.values[at])),
     };
@@ -186,6 +201,8 @@
       hooks.drawClear.push(shadeStages(colour));
       hooks.draw.push(nameStages(colour));
     }
+    if (['sizes', 'named'].includes(plot.kind)) hooks.draw.push(sizes.bars(plot, colour));
+    if (plot.beyond !== undefined) hooks.drawClear.push(sizes.beyond(plot, colour));
     let data = [plot.x, ...told(plot)];
     let series = lines(plot, colour);
     if (plot.kind === 'stacked') {
@@ -206,7 +223,7 @@
     const options = {
       ...sizeOf(place),
       padding: [isOverTime(plot) ? 16 : 8, 22, 0, 0],
-      series: [{ label: { percentiles: 'percentile', shift: 'percentile', shares: 'no longer than' }[plot.kind] ?? 'time', value: pointName(plot) }, ...series],
+      series: [{ label: plot.axis ?? { percentiles: 'percentile', shift: 'percentile', shares: 'no longer than' }[plot.kind] ?? 'time', value: pointName(plot) }, ...series],
       bands: bands(plot, colour),
       axes: axes(plot, colour),
       scales: scales(plot),

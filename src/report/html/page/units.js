@@ -42,7 +42,9 @@ const units = (() => {
 
   const share = (x) => `${Number((x * 100).toFixed(x > 0.99 ? 3 : 1))} %`;
 
-  const write = { time, rate: figure, count, ratio: figure, factor, share };
+  const memory = (bytes) => `${figure(bytes / 1e6)} MB`;
+
+  const write = { time, rate: figure, count, ratio: figure, factor, share, memory };
   return {
     NONE, seconds, percentile,
     of: (unit, x) => (x === null || x === undefined ? NONE : write[unit](x)),
