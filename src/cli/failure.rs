@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use crate::analysis::Exit;
+use crate::record::Ended;
 
 /// An error with causes, of whatever kind.
 pub type Cause = Box<dyn Error + Send + Sync>;
@@ -54,6 +55,22 @@ impl Failure {
     /// The exit code.
     pub fn exit(&self) -> Exit {
         self.exit
+    }
+
+    /// How a run ended that could not go on because of it; `reason` is kept where this tool could not do its part.
+    pub fn ended(&self, reason: String) -> Ended {
+        match self.exit {
+            Exit::Interrupted => Ended::Interrupted,
+            // It was there for what came before.
+            Exit::Target => Ended::TargetLost,
+            Exit::Done
+            | Exit::Internal
+            | Exit::Usage
+            | Exit::Violation
+            | Exit::Threshold
+            | Exit::Inconclusive
+            | Exit::Regression => Ended::Failed { reason },
+        }
     }
 
     /// The errors with their causes, one line each, without a prefix. A cause that the line above quotes already is left

@@ -229,23 +229,7 @@ fn remark(sides: &[Side<'_>], remarks: &mut Vec<String>) {
 
 /// A caveat as far as it bears on a comparison. Each figure says for itself whether it has enough samples.
 fn told(caveat: &Caveat) -> Option<String> {
-    match caveat {
-        Caveat::TooFewSamples { .. } => None,
-        Caveat::GeneratorSaturated { .. }
-        | Caveat::BehindSchedule { .. }
-        | Caveat::Dropped { .. }
-        | Caveat::TimesMissing { .. }
-        | Caveat::WarmupMissing
-        | Caveat::AuthServiceWasBottleneck { .. }
-        | Caveat::ConsentsLeft { .. }
-        | Caveat::SignaturesSampled { .. }
-        | Caveat::AssertionsLate { .. }
-        | Caveat::ServerMemoryMissed { .. }
-        | Caveat::ClockStepped { .. }
-        | Caveat::TargetIsReference
-        | Caveat::StoppedEarly { .. }
-        | Caveat::DebugBuild => Some(caveat.message()),
-    }
+    (!matches!(caveat, Caveat::TooFewSamples { .. })).then(|| caveat.message())
 }
 
 fn of_sides(letters: &[char]) -> String {

@@ -57,7 +57,7 @@ impl Carrier<'_> {
                     Err(failure) if target.is_none() => return Err(failure),
                     Err(failure) => {
                         self.output.failure(&failure);
-                        ended = after(&failure);
+                        ended = failure.ended(failure.lines().join("; "));
                         campaign.stop("a trial could not be carried out");
                         break;
                     }
@@ -109,22 +109,6 @@ impl Carrier<'_> {
             tokio::time::sleep(pause).await;
             Ok(())
         }))
-    }
-}
-
-/// How a search ends that could not go on.
-fn after(failure: &Failure) -> Ended {
-    use crate::analysis::Exit;
-    match failure.exit() {
-        Exit::Interrupted => Ended::Interrupted,
-        Exit::Target => Ended::TargetLost,
-        Exit::Done
-        | Exit::Internal
-        | Exit::Usage
-        | Exit::Violation
-        | Exit::Threshold
-        | Exit::Inconclusive
-        | Exit::Regression => Ended::Failed { reason: failure.lines().join("; ") },
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::job::GateJob;
-use crate::analysis::{Exit, Standing, suite_summary};
+use crate::analysis::{Standing, suite_summary};
 use crate::cli::check_names::counted;
 use crate::cli::conformance::{self, SuiteRun};
 use crate::cli::failure::Failure;
@@ -105,19 +105,7 @@ fn fails(suite: &SuiteRecord) -> bool {
 /// A load that could not begin, after checks that did.
 fn left_out(failure: &Failure) -> LoadPart {
     let reason = format!("the load could not begin: {}", failure.lines().join("; "));
-    let ended = match failure.exit() {
-        Exit::Interrupted => Ended::Interrupted,
-        // It was there for the checks.
-        Exit::Target => Ended::TargetLost,
-        Exit::Done
-        | Exit::Internal
-        | Exit::Usage
-        | Exit::Violation
-        | Exit::Threshold
-        | Exit::Inconclusive
-        | Exit::Regression => Ended::Failed { reason: reason.clone() },
-    };
-    LoadPart::LeftOut { ended, reason }
+    LoadPart::LeftOut { ended: failure.ended(reason.clone()), reason }
 }
 
 #[cfg(test)]

@@ -120,31 +120,29 @@ fn memory(needed: u64, there_mib: u64) -> Look {
 }
 
 fn descriptors(needed: u64, there: u64) -> Look {
-    let seen = format!("needs up to {} of {}", unit::count(needed), unit::count(there));
-    if needed <= there {
-        Look::sound(seen)
-    } else {
-        Look::failed(
-            seen,
-            format!(
-                "machine: raise the hard limit, `ulimit -Hn {needed}`; profile: lower engine.max_connections or the rates"
-            ),
-        )
-    }
+    counted(
+        needed,
+        there,
+        format!(
+            "machine: raise the hard limit, `ulimit -Hn {needed}`; profile: lower engine.max_connections or the rates"
+        ),
+    )
 }
 
 fn ports(needed: u64, there: Option<u64>) -> Look {
     let Some(there) = there else { return Look::not_examined("the system does not tell how many there are") };
+    counted(
+        needed,
+        there,
+        "profile: lower engine.max_connections, raise engine.connection_max_age, or name several addresses in \
+         engine.source_addresses; machine: widen net.ipv4.ip_local_port_range",
+    )
+}
+
+/// Whether there are as many as the profile needs, and else what helps.
+fn counted(needed: u64, there: u64, remedy: impl Into<String>) -> Look {
     let seen = format!("needs up to {} of {}", unit::count(needed), unit::count(there));
-    if needed <= there {
-        Look::sound(seen)
-    } else {
-        Look::failed(
-            seen,
-            "profile: lower engine.max_connections, raise engine.connection_max_age, or name several addresses in \
-             engine.source_addresses; machine: widen net.ipv4.ip_local_port_range",
-        )
-    }
+    if needed <= there { Look::sound(seen) } else { Look::failed(seen, remedy) }
 }
 
 #[cfg(test)]

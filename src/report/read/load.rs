@@ -19,20 +19,10 @@ pub fn load(bytes: &[u8]) -> Result<RunRecord, ReadError> {
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(ReadError::Empty);
     }
-    if let Some(record) = at_once(bytes) {
-        check_histograms(&record)?;
-        check_steps(&record)?;
-        return Ok(record);
-    }
-    // Something is wrong with it, and a tree of what is there tells where.
-    let value: Value = serde_json::from_slice(bytes).map_err(|error| match error.classify() {
-        Category::Eof => ReadError::Truncated { line: error.line(), column: error.column() },
-        Category::Io | Category::Syntax | Category::Data => ReadError::NotJson(error),
-    })?;
-    check_schema(&value)?;
-    check_numbers(&value, "")?;
-    check_counts(&value)?;
-    let record: RunRecord = typed(&value, "")?;
+    let record = match at_once(bytes) {
+        Some(record) => record,
+        None => part_by_part(bytes)?,
+    };
     check_histograms(&record)?;
     check_steps(&record)?;
     Ok(record)
@@ -44,6 +34,18 @@ fn at_once(bytes: &[u8]) -> Option<RunRecord> {
         return None;
     }
     serde_json::from_slice::<RunRecord>(bytes).ok().filter(|record| record.schema == SCHEMA)
+}
+
+/// Something is wrong with it, or unusual: a tree of what is there tells where.
+fn part_by_part(bytes: &[u8]) -> Result<RunRecord, ReadError> {
+    let value: Value = serde_json::from_slice(bytes).map_err(|error| match error.classify() {
+        Category::Eof => ReadError::Truncated { line: error.line(), column: error.column() },
+        Category::Io | Category::Syntax | Category::Data => ReadError::NotJson(error),
+    })?;
+    check_schema(&value)?;
+    check_numbers(&value, "")?;
+    check_counts(&value)?;
+    typed(&value, "")
 }
 
 /// Findings and exchanges belong to steps of their check's script.

@@ -13,22 +13,10 @@ pub(super) fn write(page: &mut Page<'_>, record: &RunRecord) {
     }
     let mut few = Vec::new();
     for caveat in &record.caveats {
-        match caveat {
-            Caveat::TooFewSamples { span, samples, needed } => few.push((span, samples, needed, caveat)),
-            Caveat::GeneratorSaturated { .. }
-            | Caveat::BehindSchedule { .. }
-            | Caveat::Dropped { .. }
-            | Caveat::TimesMissing { .. }
-            | Caveat::WarmupMissing
-            | Caveat::AuthServiceWasBottleneck { .. }
-            | Caveat::ConsentsLeft { .. }
-            | Caveat::SignaturesSampled { .. }
-            | Caveat::AssertionsLate { .. }
-            | Caveat::ServerMemoryMissed { .. }
-            | Caveat::ClockStepped { .. }
-            | Caveat::TargetIsReference
-            | Caveat::StoppedEarly { .. }
-            | Caveat::DebugBuild => caveat_line(page, &caveat.message(), caveat.remedy()),
+        if let Caveat::TooFewSamples { span, samples, needed } = caveat {
+            few.push((span, samples, needed, caveat));
+        } else {
+            caveat_line(page, &caveat.message(), caveat.remedy());
         }
     }
     // One line for all spans: a short run has many of them.
