@@ -43,7 +43,8 @@ pub use in_flight::InFlightCurve;
 pub use load_plan::{LoadPlan, PlannedStage};
 pub use owner::Owner;
 pub use server_memory::{
-    MEMORY_RISING, MEMORY_SAMPLES_MIN, MEMORY_SPREAD_MIN, MemoryUse, PerFlow, memory_use,
+    MEMORY_RISING, MEMORY_SAMPLES_MIN, MEMORY_SPREAD_MIN, MEMORY_UNCERTAINTY_MAX, MemoryUse, PerFlow, Slope,
+    memory_use,
 };
 pub use severity::{Severity, severity};
 pub use standing::{JudgedCheck, Standing};

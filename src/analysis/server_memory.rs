@@ -13,6 +13,14 @@ pub const MEMORY_SPREAD_MIN: u64 = 50;
 /// what it once took, so that afterwards memory no longer follows.
 pub const MEMORY_RISING: f64 = 0.9;
 
+/// Half of the slope's interval, as a share of the slope, beyond which there is no figure: such samples say that flows take memory,
+/// and not how much.
+pub const MEMORY_UNCERTAINTY_MAX: f64 = 0.5;
+
+/// Share of the flows' variance that has to be left when the line through those that have ended is taken out of it, for the two to
+/// be told apart.
+const MEMORY_APART_MIN: f64 = 1e-3;
+
 /// What the system under test needed of its memory. Bytes are resident memory.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MemoryUse {
@@ -24,21 +32,20 @@ pub struct MemoryUse {
     pub samples: usize,
     /// What each flow that is under way adds.
     pub per_flow: PerFlow,
+    /// What each flow leaves behind when it has ended; `None` where the samples do not tell, or the server keeps nothing.
+    pub per_ended: Option<Slope>,
 }
 
 /// Memory of one flow that is under way, in bytes.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PerFlow {
-    /// By the line of least squares through the samples of [`MEMORY_RISING`].
+    /// By least squares through the samples of [`MEMORY_RISING`].
     Measured {
-        /// Its slope.
-        bytes: f64,
-        /// Lower end of the slope's 95 % interval, above 0.
-        low: f64,
-        /// Upper end.
-        high: f64,
-        /// Share of the memory's variance that the line explains, 0 to 1.
+        /// Bytes of each flow.
+        #[serde(flatten)]
+        slope: Slope,
+        /// Share of the memory's variance that flows explain, those that have ended among them, 0 to 1.
         explained: f64,
     },
     /// The samples do not tell.
@@ -48,22 +55,74 @@ pub enum PerFlow {
     },
 }
 
-/// What the samples of one load, or of all trials of a search, come to; `None` where there are none.
+/// How many bytes each flow is worth. Its interval reaches at most half of it to either side ([`MEMORY_UNCERTAINTY_MAX`]).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Slope {
+    /// The most likely number.
+    pub bytes: f64,
+    /// Lower end of its 95 % interval.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+}
+
+impl Slope {
+    fn is_certain(&self) -> bool {
+        self.bytes > 0.0 && self.high - self.bytes <= MEMORY_UNCERTAINTY_MAX * self.bytes
+    }
+
+    /// In MB per 1,000 flows.
+    pub fn figure(&self) -> String {
+        unit::megabytes_per_thousand(self.bytes)
+    }
+
+    /// Its interval, in the same unit.
+    pub fn range(&self) -> String {
+        format!("{} to {}", unit::megabytes_per_thousand(self.low), unit::megabytes_per_thousand(self.high))
+    }
+}
+
+/// A sample, as the line through all of them sees it.
+#[derive(Debug, Clone, Copy)]
+struct Point {
+    pending: f64,
+    ended: f64,
+    bytes: f64,
+}
+
+/// What the samples of one load, or of all trials of a search, come to; `None` where there are none. The server lives through all of
+/// them, in their order.
 pub fn memory_use<'r>(series: impl IntoIterator<Item = &'r ServerMemory>) -> Option<MemoryUse> {
-    let samples: Vec<_> = series.into_iter().flat_map(|memory| &memory.samples).collect();
+    let mut points = Vec::new();
+    let (mut before, mut told) = (0, false);
+    for memory in series {
+        points.extend(memory.samples.iter().map(|sample| Point {
+            pending: sample.in_flight as f64,
+            ended: (before + sample.started.saturating_sub(sample.in_flight)) as f64,
+            bytes: sample.bytes as f64,
+        }));
+        told |= memory.samples.iter().any(|sample| sample.started > 0);
+        before += memory.samples.last().map_or(0, |last| last.started);
+    }
+    let start_bytes = points.first()?.bytes as u64;
+    let highest_bytes = points.iter().map(|point| point.bytes).fold(0.0, f64::max) as u64;
+    let samples = points.len();
     let mut most = 0.0;
-    let rising = samples.iter().filter(|sample| {
-        most = f64::max(most, sample.in_flight as f64);
-        sample.in_flight as f64 >= MEMORY_RISING * most
+    points.retain(|point| {
+        most = f64::max(most, point.pending);
+        point.pending >= MEMORY_RISING * most
     });
-    let points: Vec<(f64, f64)> =
-        rising.map(|sample| (sample.in_flight as f64, sample.bytes as f64)).collect();
-    Some(MemoryUse {
-        start_bytes: samples.first()?.bytes,
-        highest_bytes: samples.iter().map(|sample| sample.bytes).max()?,
-        samples: samples.len(),
-        per_flow: per_flow(&points).unwrap_or_else(|reason| PerFlow::NotMeasured { reason }),
-    })
+    // A record of an earlier version; what its server kept of flows that had ended would be charged to those that were pending.
+    let line = if told || most == 0.0 {
+        Line::through(&points)
+    } else {
+        Err("the record does not tell how many flows had ended when it was asked for".to_owned())
+    };
+    let (per_flow, per_ended) = match line {
+        Ok(line) => (line.per_flow(), line.ended.filter(Slope::is_certain)),
+        Err(reason) => (PerFlow::NotMeasured { reason }, None),
+    };
+    Some(MemoryUse { start_bytes, highest_bytes, samples, per_flow, per_ended })
 }
 
 impl MemoryUse {
@@ -71,17 +130,19 @@ impl MemoryUse {
     pub fn sentence(&self) -> String {
         let megabytes = |bytes: u64| unit::megabytes(bytes as f64);
         let per_flow = match &self.per_flow {
-            PerFlow::Measured { bytes, low, high, explained } => format!(
-                "{} MB per 1,000 pending flows ({} to {}; {} of the variance is explained)",
-                unit::megabytes_per_thousand(*bytes),
-                unit::megabytes_per_thousand(*low),
-                unit::megabytes_per_thousand(*high),
+            PerFlow::Measured { slope, explained } => format!(
+                "{} MB per 1,000 pending flows ({}; {} of the variance is explained)",
+                slope.figure(),
+                slope.range(),
                 unit::percent(*explained)
             ),
             PerFlow::NotMeasured { reason } => format!("per pending flow not measured: {reason}"),
         };
+        let per_ended = self.per_ended.map_or_else(String::new, |slope| {
+            format!("; {} MB per 1,000 flows that have ended ({}), which stay", slope.figure(), slope.range())
+        });
         format!(
-            "memory of the server: {} at the begin, at most {}; {per_flow}; {} samples",
+            "memory of the server: {} at the begin, at most {}; {per_flow}{per_ended}; {} samples",
             megabytes(self.start_bytes),
             megabytes(self.highest_bytes),
             unit::count(self.samples as u64)
@@ -92,136 +153,110 @@ impl MemoryUse {
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         let known = |of: &Self| match of.per_flow {
-            PerFlow::Measured { bytes, .. } => bytes,
+            PerFlow::Measured { slope, .. } => slope.bytes,
             PerFlow::NotMeasured { .. } => f64::NEG_INFINITY,
         };
+        let kept = |of: &Self| of.per_ended.map_or(f64::NEG_INFINITY, |slope| slope.bytes);
         MemoryUse {
             start_bytes: self.start_bytes.max(other.start_bytes),
             highest_bytes: self.highest_bytes.max(other.highest_bytes),
             samples: self.samples + other.samples,
+            per_ended: if kept(&other) > kept(&self) { other.per_ended } else { self.per_ended },
             per_flow: if known(&other) > known(&self) { other.per_flow } else { self.per_flow },
         }
     }
 }
 
-/// The line of least squares through flows and bytes.
-fn per_flow(points: &[(f64, f64)]) -> Result<PerFlow, String> {
-    if points.len() < MEMORY_SAMPLES_MIN {
-        return Err(format!(
-            "{} samples with as many flows pending as ever before, and it takes {MEMORY_SAMPLES_MIN}; let it run longer",
-            points.len()
-        ));
+/// Memory as a sum: a part that is always there, one for each pending flow, and one for each that has ended.
+#[derive(Debug)]
+struct Line {
+    pending: Slope,
+    ended: Option<Slope>,
+    explained: f64,
+}
+
+impl Line {
+    /// By least squares. Without the flows that have ended, whatever a server keeps of them would be charged to those that are pending.
+    fn through(points: &[Point]) -> Result<Self, String> {
+        if points.len() < MEMORY_SAMPLES_MIN {
+            return Err(format!(
+                "{} samples with as many flows pending as ever before, and it takes {MEMORY_SAMPLES_MIN}; let it run longer",
+                points.len()
+            ));
+        }
+        let fewest = points.iter().map(|point| point.pending).fold(f64::INFINITY, f64::min);
+        let most = points.iter().map(|point| point.pending).fold(0.0, f64::max);
+        if most - fewest < MEMORY_SPREAD_MIN as f64 {
+            return Err(format!(
+                "between {} and {} flows were pending, and these have to differ by {MEMORY_SPREAD_MIN}; raise the rate, or let users take \
+                 longer to decide",
+                unit::count(fewest as u64),
+                unit::count(most as u64)
+            ));
+        }
+        let n = points.len() as f64;
+        let mean = |of: fn(&Point) -> f64| points.iter().map(of).sum::<f64>() / n;
+        let mean = Point {
+            pending: mean(|point| point.pending),
+            ended: mean(|point| point.ended),
+            bytes: mean(|point| point.bytes),
+        };
+        let sum = |of: fn(Point) -> f64| -> f64 {
+            let from_mean = |point: &Point| Point {
+                pending: point.pending - mean.pending,
+                ended: point.ended - mean.ended,
+                bytes: point.bytes - mean.bytes,
+            };
+            points.iter().map(|point| of(from_mean(point))).sum()
+        };
+        let (pp, pb) = (sum(|of| of.pending * of.pending), sum(|of| of.pending * of.bytes));
+        let (ee, eb) = (sum(|of| of.ended * of.ended), sum(|of| of.ended * of.bytes));
+        let (pe, bb) = (sum(|of| of.pending * of.ended), sum(|of| of.bytes * of.bytes));
+        let slope = |bytes: f64, freedom: usize, left: f64, weight: f64| {
+            let width = student_t(freedom) * (left.max(0.0) / freedom as f64 * weight).sqrt();
+            Slope { bytes, low: bytes - width, high: bytes + width }
+        };
+        let explained = |left: f64| if bb > 0.0 { (1.0 - left / bb).clamp(0.0, 1.0) } else { 0.0 };
+        if ee == 0.0 {
+            let bytes = pb / pp;
+            let left = bb - bytes * pb;
+            let pending = slope(bytes, points.len() - 2, left, 1.0 / pp);
+            return Ok(Line { pending, ended: None, explained: explained(left) });
+        }
+        let apart = pp * ee - pe * pe;
+        if apart < MEMORY_APART_MIN * pp * ee {
+            return Err("pending flows and flows that had ended became more together, so that the samples cannot tell which of them take \
+                        the memory; let the rate change on the way"
+                .to_owned());
+        }
+        let (pending, ended) = ((pb * ee - eb * pe) / apart, (eb * pp - pb * pe) / apart);
+        let left = bb - pending * pb - ended * eb;
+        let freedom = points.len() - 3;
+        Ok(Line {
+            pending: slope(pending, freedom, left, ee / apart),
+            ended: Some(slope(ended, freedom, left, pp / apart)),
+            explained: explained(left),
+        })
     }
-    let fewest = points.iter().map(|(flows, _)| *flows).fold(f64::INFINITY, f64::min);
-    let most = points.iter().map(|(flows, _)| *flows).fold(0.0, f64::max);
-    if most - fewest < MEMORY_SPREAD_MIN as f64 {
-        return Err(format!(
-            "between {} and {} flows were pending, and these have to differ by {MEMORY_SPREAD_MIN}; raise the rate, or let users take \
-             longer to decide",
-            unit::count(fewest as u64),
-            unit::count(most as u64)
-        ));
+
+    fn per_flow(&self) -> PerFlow {
+        let slope = self.pending;
+        let range = slope.range();
+        if slope.low <= 0.0 {
+            let reason = format!(
+                "the memory does not follow the pending flows ({range} MB per 1,000 of them would agree with the samples)"
+            );
+            return PerFlow::NotMeasured { reason };
+        }
+        if !slope.is_certain() {
+            let reason = format!(
+                "the samples leave too much open ({range} MB per 1,000 of them); let more flows be pending, by users who take longer to decide"
+            );
+            return PerFlow::NotMeasured { reason };
+        }
+        PerFlow::Measured { slope, explained: self.explained }
     }
-    let n = points.len() as f64;
-    let mean = |of: fn(&(f64, f64)) -> f64| points.iter().map(of).sum::<f64>() / n;
-    let (flows_mean, bytes_mean) = (mean(|point| point.0), mean(|point| point.1));
-    let sum = |of: &dyn Fn(f64, f64) -> f64| -> f64 {
-        points.iter().map(|(flows, bytes)| of(flows - flows_mean, bytes - bytes_mean)).sum()
-    };
-    let (xx, xy, yy) = (sum(&|x, _| x * x), sum(&|x, y| x * y), sum(&|_, y| y * y));
-    let slope = xy / xx;
-    let freedom = points.len() - 2;
-    let variance = ((yy - slope * xy) / freedom as f64).max(0.0);
-    let width = student_t(freedom) * (variance / xx).sqrt();
-    let (low, high) = (slope - width, slope + width);
-    if low <= 0.0 {
-        return Err(format!(
-            "the memory does not follow the pending flows ({} to {} MB per 1,000 of them would agree with the samples)",
-            unit::megabytes_per_thousand(low),
-            unit::megabytes_per_thousand(high)
-        ));
-    }
-    let explained = if yy > 0.0 { slope * xy / yy } else { 0.0 };
-    Ok(PerFlow::Measured { bytes: slope, low, high, explained })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::record::MemorySample;
-
-    fn memory(points: impl IntoIterator<Item = (u64, u64)>) -> ServerMemory {
-        let sample = |(at, (in_flight, bytes)): (u64, (u64, u64))| MemorySample {
-            at_ms: at * 2_000,
-            in_flight,
-            bytes,
-        };
-        ServerMemory { samples: (0..).zip(points).map(sample).collect(), ..ServerMemory::default() }
-    }
-
-    fn reason(of: &ServerMemory) -> String {
-        match memory_use([of]).unwrap().per_flow {
-            PerFlow::NotMeasured { reason } => reason,
-            measured @ PerFlow::Measured { .. } => panic!("{measured:?}"),
-        }
-    }
-
-    #[test]
-    fn a_line_gives_back_what_a_flow_takes() {
-        // 200 MB, 2 kB for each flow, and up to 40 kB of something else.
-        let points = (0..60).map(|at| (at * 20, 200_000_000 + at * 20 * 2_000 + at % 3 * 20_000));
-        let used = memory_use([&memory(points.clone())]).unwrap();
-        assert_eq!((used.start_bytes, used.samples), (200_000_000, 60));
-        assert_eq!(used.highest_bytes, 200_000_000 + 59 * 20 * 2_000 + 40_000);
-        let PerFlow::Measured { bytes, low, high, explained } = used.per_flow else { panic!("{used:?}") };
-        assert!((1_950.0..2_050.0).contains(&bytes) && low < 2_000.0 && high > 2_000.0, "{low} to {high}");
-        assert!(explained > 0.99 && explained <= 1.0, "{explained}");
-        let sentence = used.sentence();
-        let begins = "memory of the server: 200 MB at the begin, at most 202 MB; ";
-        assert!(
-            sentence.starts_with(begins) && sentence.contains(" MB per 1,000 pending flows ("),
-            "{sentence}"
-        );
-        // What the server keeps when flows have ended says nothing of what they took; neither does another trial of fewer.
-        let kept = (0..60).map(|at| (1_180 - at * 20, 202_400_000));
-        let fewer = (0..30).map(|at| (at * 20, 202_400_000));
-        let used = memory_use([&memory(points.chain(kept)), &memory(fewer)]).unwrap();
-        let PerFlow::Measured { bytes, .. } = used.per_flow else { panic!("{used:?}") };
-        assert!((1_900.0..2_100.0).contains(&bytes) && used.samples == 150, "{bytes}");
-    }
-
-    #[test]
-    fn what_the_samples_do_not_tell_is_no_figure() {
-        assert_eq!(memory_use([&ServerMemory::default()]), None);
-        for (points, expected) in [
-            (
-                vec![(0, 1_000), (900, 2_000)],
-                "2 samples with as many flows pending as ever before, and it takes 10",
-            ),
-            ((0..20).map(|at| (100 + at, 1_000 + at)).collect(), "between 100 and 119 flows were pending"),
-            ((0..20).map(|at| (at * 100, 1_000_000)).collect(), "does not follow the pending flows"),
-            (
-                (0..20).map(|at| (at * 100, 9_000_000 - at * 1_000)).collect(),
-                "does not follow the pending flows",
-            ),
-            ((0..20).map(|at| (at * 100, 1_000_000 + at % 2 * 500_000)).collect(), "does not follow"),
-        ] {
-            let reason = reason(&memory(points));
-            assert!(reason.contains(expected), "{expected}: {reason}");
-        }
-    }
-
-    #[test]
-    fn of_two_searches_the_one_that_needs_more_room_counts() {
-        let of = |per_flow: u64| memory((0..20).map(move |at| (at * 100, 1_000_000 + at * 100 * per_flow)));
-        let flat = memory((0..20).map(|at| (at * 100, 9_000_000)));
-        let used = |series: &ServerMemory| memory_use([series]).unwrap();
-        for (one, two) in [(of(10), of(30)), (of(30), of(10)), (flat.clone(), of(30)), (of(30), flat.clone())]
-        {
-            let both = used(&one).and(used(&two));
-            let PerFlow::Measured { bytes, .. } = both.per_flow else { panic!("{both:?}") };
-            assert!((bytes - 30.0).abs() < 1e-6, "{bytes}");
-            assert_eq!(both.samples, 40);
-        }
-    }
-}
+mod tests;

@@ -54,6 +54,7 @@ fn memory(in_flight_peak: u64, trial: u64) -> ServerMemory {
     let sample = |at_ms: u64, in_flight: u64| MemorySample {
         at_ms,
         in_flight,
+        started: in_flight,
         bytes: 180_000_000 + 3_000 * in_flight + 7_000 * (trial % 3),
     };
     ServerMemory {

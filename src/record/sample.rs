@@ -274,6 +274,7 @@ fn server_memory(load: &LoadRecord) -> ServerMemory {
     let sample = |at_ms: u64, in_flight: u64| MemorySample {
         at_ms,
         in_flight,
+        started: in_flight,
         bytes: 180_000_000 + 3_000 * in_flight,
     };
     let told = load.intervals.iter().map(|of| sample(of.start_ms + of.length_ms, of.in_flight));

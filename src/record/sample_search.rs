@@ -94,7 +94,8 @@ pub(crate) fn search(labels: &[(&str, &str)], cost: Option<f64>, outcome: Capaci
 /// The `at`th of twelve samples of a server that takes 2.5 kB for each pending flow, up to so many of them.
 fn memory(at: u64, in_flight_peak: u64) -> MemorySample {
     let in_flight = in_flight_peak * at / 11;
-    MemorySample { at_ms: at * 2_000, in_flight, bytes: 200_000_000 + 2_500 * in_flight + 20_000 * (at % 3) }
+    let bytes = 200_000_000 + 2_500 * in_flight + 20_000 * (at % 3);
+    MemorySample { at_ms: at * 2_000, in_flight, started: in_flight, bytes }
 }
 
 /// A limit between two rates.

@@ -24,6 +24,9 @@ pub struct MemorySample {
     pub at_ms: u64,
     /// Flows that were under way then.
     pub in_flight: u64,
+    /// Flows that had begun until then, as counted about once a second; 0 in records that do not tell.
+    #[serde(default)]
+    pub started: u64,
     /// Resident memory, in bytes.
     pub bytes: u64,
 }

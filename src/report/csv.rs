@@ -29,6 +29,7 @@ fn render(record: &RunRecord, _style: &Style) -> Result<Vec<u8>, RenderError> {
             let time = (sample.at_ms as f64 / 1e3).to_string();
             table.row("server_memory", &time, "resident_bytes", sample.bytes, 1);
             table.row("server_memory", &time, "in_flight", sample.in_flight, 1);
+            table.row("server_memory", &time, "started", sample.started, 1);
         }
     }
     Ok(table.0.into_bytes())

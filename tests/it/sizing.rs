@@ -8,7 +8,7 @@ use crate::cli::Scratch;
 pub fn record(labels: Value, lower: f64) -> Value {
     let sample = format!("{}/reports/samples/record.json", env!("CARGO_MANIFEST_DIR"));
     let mut record: Value = serde_json::from_slice(&std::fs::read(sample).unwrap()).unwrap();
-    let memory = |at: u64| json!({ "at_ms": at * 2_000, "in_flight": at * 100, "bytes": 90_000_000 + at * 200_000 + at % 2 * 9_000 });
+    let memory = |at: u64| json!({ "at_ms": at * 2_000, "in_flight": at * 100, "started": at * 100, "bytes": 90_000_000 + at * 200_000 + at % 2 * 9_000 });
     let trial = |rate: f64, verdict: Value| {
         json!({
             "part": "deciding", "rate_per_s": rate, "length_s": 60.0, "warmup_s": 5.0, "started_at": "2026-11-23T12:00:00Z",

@@ -88,11 +88,13 @@ fn watch(
     clock: Clock,
 ) -> Seen {
     let mut seen = Seen::default();
+    let progress = measurement.progress();
     let mut due = clock.now();
     while seen.samples.len() < SAMPLES_MAX {
         let (at, in_flight) = (clock.wall(clock.now()), measurement.in_flight());
+        let started = progress.borrow().counts.flows.started;
         match told(command) {
-            Ok(bytes) => seen.samples.push((at, MemorySample { at_ms: 0, in_flight, bytes })),
+            Ok(bytes) => seen.samples.push((at, MemorySample { at_ms: 0, in_flight, started, bytes })),
             Err(problem) => {
                 seen.failures += 1;
                 seen.failure = Some(problem);

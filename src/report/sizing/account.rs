@@ -191,14 +191,7 @@ fn guide(parts: &mut Vec<Part>, sizing: &Sizing) {
         .map(|size| {
             let memory = size.memory.as_ref();
             let (per_flow, range) = match memory.map(|memory| &memory.per_flow) {
-                Some(PerFlow::Measured { bytes, low, high, .. }) => (
-                    unit::megabytes_per_thousand(*bytes),
-                    format!(
-                        "{} to {}",
-                        unit::megabytes_per_thousand(*low),
-                        unit::megabytes_per_thousand(*high)
-                    ),
-                ),
+                Some(PerFlow::Measured { slope, .. }) => (slope.figure(), slope.range()),
                 Some(PerFlow::NotMeasured { .. }) | None => (unit::NONE.to_owned(), unit::NONE.to_owned()),
             };
             vec![
@@ -239,9 +232,18 @@ fn guide(parts: &mut Vec<Part>, sizing: &Sizing) {
         rows,
     });
     for size in &sizing.sizes {
-        if let Some(PerFlow::NotMeasured { reason }) = size.memory.as_ref().map(|memory| &memory.per_flow) {
+        let Some(memory) = &size.memory else { continue };
+        if let PerFlow::NotMeasured { reason } = &memory.per_flow {
             parts
                 .push(Part::Text(format!("{}: memory per pending flow not measured: {reason}", size.name())));
+        }
+        if let Some(kept) = memory.per_ended {
+            parts.push(Part::Text(format!(
+                "{}: flows that have ended leave {} MB per 1,000 of them behind ({})",
+                size.name(),
+                kept.figure(),
+                kept.range()
+            )));
         }
     }
 }

@@ -70,14 +70,14 @@ fn choice(sizing: &Sizing) -> Option<(String, bool)> {
 /// The memory that pending flows take, by the size whose flows take most.
 fn memory(sizing: &Sizing) -> String {
     let measured = sizing.sizes.iter().filter_map(|size| match size.memory.as_ref()?.per_flow {
-        PerFlow::Measured { bytes, .. } => Some((size, bytes)),
+        PerFlow::Measured { slope, .. } => Some((size, slope)),
         PerFlow::NotMeasured { .. } => None,
     });
-    match measured.max_by(|(_, one), (_, two)| one.total_cmp(two)) {
-        Some((size, bytes)) => {
+    match measured.max_by(|(_, one), (_, two)| one.bytes.total_cmp(&two.bytes)) {
+        Some((size, slope)) => {
             format!(
                 "{} MB per 1,000 pending flows (by {}, the most of all sizes)",
-                unit::megabytes_per_thousand(bytes),
+                slope.figure(),
                 size.name()
             )
         }
