@@ -9,7 +9,8 @@ pub struct Advice {
     /// Share of a capacity that stays unused, 0 to below 1.
     pub headroom: f64,
     /// Index of the size to choose: the cheapest that carries the wanted rate and keeps the headroom, by cost where all that carry
-    /// it have one, else the smallest. `None` where none was asked for, or none carries it.
+    /// it have one, else the smallest; of several such the one that was seen to need least memory. `None` where none was asked for, or
+    /// none carries it.
     pub choice: Option<usize>,
     /// Index of the size that carries least for its processors: the rule of thumb is taken from it, and holds for all the others.
     pub least_per_vcpu: Option<usize>,
@@ -27,9 +28,13 @@ impl Advice {
         let price = |size: &Size| {
             if have_costs { size.cost_per_hour } else { size.number() }.unwrap_or(f64::INFINITY)
         };
+        // Where the memory is not known, it decides nothing: such a size comes after those where it is.
+        let memory = |size: &Size| size.memory.as_ref().map_or(u64::MAX, |memory| memory.highest_bytes);
         let choice = fit
             .iter()
-            .min_by(|(_, one), (_, two)| price(one).total_cmp(&price(two)))
+            .min_by(|(_, one), (_, two)| {
+                price(one).total_cmp(&price(two)).then_with(|| memory(one).cmp(&memory(two)))
+            })
             .map(|(index, _)| *index);
         let least_per_vcpu = sizes
             .iter()

@@ -130,6 +130,26 @@ fn the_cheapest_size_is_chosen_even_where_it_is_not_the_smallest() {
 }
 
 #[test]
+fn of_sizes_with_as_many_processors_the_one_that_needs_least_memory_is_chosen() {
+    // Memory of the made-up server is in proportion to the rate.
+    let heap =
+        |heap: &str, lower: f64| search(&[("vcpu", "2"), ("heap", heap)], None, found(lower, lower * 1.04));
+    let runs = named(vec![heap("1g", 210.0), heap("512m", 200.0)]);
+    let sizing = Sizing::of(&runs, Some(100.0), 0.0).unwrap();
+    let chosen = sizing.advice.choice.map(|index| sizing.sizes[index].name());
+    assert_eq!(chosen.as_deref(), Some("heap=512m,vcpu=2"));
+    let mut without = runs;
+    for (_, record) in &mut without {
+        record
+            .capacity
+            .iter_mut()
+            .flat_map(|capacity| &mut capacity.trials)
+            .for_each(|trial| trial.server_memory = None);
+    }
+    assert_eq!(Sizing::of(&without, Some(100.0), 0.0).unwrap().advice.choice, Some(0));
+}
+
+#[test]
 fn what_was_not_found_is_no_figure() {
     let runs = named(vec![
         search(
