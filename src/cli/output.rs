@@ -17,10 +17,10 @@ const WIDTH_MIN: usize = 60;
 const WIDTH_MAX: usize = 160;
 
 /// Where a command's words go: its result to standard output, everything else to standard error. Comments on the fields are the
-/// help texts of the commands that end in a record.
+/// help texts of all commands that work for a while.
 #[derive(Debug, Clone, Copy, Default, clap::Args)]
 pub struct Output {
-    /// Print a summary of the record on standard output as one JSON document, and nothing else there
+    /// Print the result on standard output as one JSON document, and nothing else there
     #[arg(long, help_heading = "Results")]
     pub json: bool,
     /// No progress and no notes on standard error; errors are still told

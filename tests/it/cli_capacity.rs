@@ -145,8 +145,23 @@ fn what_cannot_be_searched_is_refused_before_anything_starts() {
         (&["capacity", "--width", "0.1%"], "expected a share"),
         (&["capacity", "--label", "size"], "expected a name and a value"),
         (&["capacity", "--cost", "free"], "expected a cost per hour"),
+        (&["capacity", "--cost", "1.20"], "expected a cost per hour"),
     ] {
         scratch.run(arguments).refused(2, &[expected]);
     }
     assert_eq!(scratch.names(), ["closed.toml", "none.toml"]);
+}
+
+#[test]
+fn a_dry_run_says_what_the_highest_rate_demands_and_leaves_nothing() {
+    let scratch = Scratch::new("capacity-dry-run");
+    let ended = scratch.run(&["capacity", "--to", "400", "--dry-run"]);
+    assert_eq!(ended.code, 0, "{ended:?}");
+    for said in ["The most demanding trial, at 400 flows/s: capacity against ", "nothing was sent", "400"] {
+        assert!(ended.stdout.contains(said), "{said}: {ended:?}");
+    }
+    let ended = scratch.run(&["capacity", "--to", "400", "--dry-run", "--json"]);
+    let plan: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert_eq!(plan["profile"], "capacity", "{plan}");
+    assert_eq!(scratch.names(), [""; 0]);
 }

@@ -2,6 +2,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::cli::choices::{SEED_MAX, fault_name, format_names};
+use crate::cli::output::Output;
 use crate::cli::quantities;
 use crate::record::CapacitySearch;
 
@@ -109,6 +110,10 @@ pub struct Arguments {
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(..=SEED_MAX), help_heading = "How it is searched")]
     pub seed: Option<u64>,
 
+    /// Say what the highest rate would demand of this machine, and send nothing
+    #[arg(long, conflicts_with = "resume", help_heading = "How it is searched")]
+    pub dry_run: bool,
+
     /// Folder for the results; must not hold another run's record. Default: reports/runs/UTC-TIME-PROFILE/
     #[arg(long, value_name = "DIR", help_heading = "Results")]
     pub out: Option<PathBuf>,
@@ -131,13 +136,8 @@ pub struct Arguments {
     )]
     pub format: Vec<String>,
 
-    /// Print what was found on standard output as one JSON document, and nothing else there
-    #[arg(long, help_heading = "Results")]
-    pub json: bool,
-
-    /// No progress and no notes on standard error; errors are still told
-    #[arg(long, help_heading = "Results")]
-    pub quiet: bool,
+    #[command(flatten)]
+    pub output: Output,
 }
 
 impl Arguments {
@@ -191,8 +191,8 @@ fn label(text: &str) -> Result<(String, String), String> {
 }
 
 fn cost(text: &str) -> Result<f64, String> {
-    let number = text.strip_suffix("/h").unwrap_or(text).trim();
-    let given = number.parse::<f64>().ok().filter(|cost| cost.is_finite() && *cost > 0.0);
+    let number = text.strip_suffix("/h").and_then(|number| number.trim().parse::<f64>().ok());
+    let given = number.filter(|cost| cost.is_finite() && *cost > 0.0);
     given.ok_or_else(|| "expected a cost per hour such as 1.20/h".to_owned())
 }
 
@@ -206,9 +206,14 @@ mod tests {
         for wrong in ["size", "=4", "size=", "a=\u{7}"] {
             assert!(label(wrong).is_err(), "{wrong}");
         }
-        for (text, expected) in
-            [("1.20/h", Some(1.2)), ("3", Some(3.0)), ("0", None), ("1.20/d", None), ("inf", None)]
-        {
+        for (text, expected) in [
+            ("1.20/h", Some(1.2)),
+            ("3 /h", Some(3.0)),
+            ("3", None),
+            ("0/h", None),
+            ("1.20/d", None),
+            ("inf/h", None),
+        ] {
             assert_eq!(cost(text).ok(), expected, "{text}");
         }
     }

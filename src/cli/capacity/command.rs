@@ -8,7 +8,6 @@ use crate::cli::choices::faults;
 use crate::cli::failure::Failure;
 use crate::cli::input;
 use crate::cli::interrupt::Interrupt;
-use crate::cli::output::Output;
 use crate::cli::results::{Told, open_folder, tell};
 use crate::cli::run::Job;
 use crate::cli::system_under_test::{check_memory, describe};
@@ -17,7 +16,7 @@ use crate::clock::Clock;
 
 /// Looks for the capacity.
 pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
-    let output = Output { quiet: arguments.quiet, json: arguments.json };
+    let output = arguments.output;
     if arguments.from > arguments.to {
         return Err(Failure::usage(format!(
             "--from {} is above --to {}; expected a lower rate first",
@@ -30,6 +29,15 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     // The most demanding trial that may come.
     let highest = ConstantRate::of(&job.profile, &job.assumed()).map_err(Failure::usage)?;
     let most = job.with_profile(highest.at(arguments.to, arguments.trial.as_secs_f64()));
+    if arguments.dry_run {
+        let plan = most.plan();
+        output.result(
+            format!("The most demanding trial, at {} flows/s: {}", arguments.to, plan.text()).as_bytes(),
+        )?;
+        output.json(&plan)?;
+        most.check_permission()?;
+        return Ok(Exit::Done);
+    }
     most.check_permission()?;
     let descriptors = descriptors::ensure(most.plan().descriptors)?;
     most.check_ports()?;

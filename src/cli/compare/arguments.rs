@@ -2,6 +2,7 @@ use std::path::PathBuf;
 
 use crate::analysis::comparison::{Limit, part};
 use crate::cli::choices::comparison_format_names;
+use crate::cli::output::Output;
 use crate::cli::quantities::rate;
 
 /// Largest noise that can be asked for.
@@ -80,13 +81,8 @@ pub struct Arguments {
     )]
     pub format: Vec<String>,
 
-    /// Print the comparison on standard output as one JSON document, and nothing else there
-    #[arg(long, help_heading = "Results")]
-    pub json: bool,
-
-    /// No notes on standard error; errors are still told
-    #[arg(long, help_heading = "Results")]
-    pub quiet: bool,
+    #[command(flatten)]
+    pub output: Output,
 }
 
 /// How much worse a figure may have become, as an argument.

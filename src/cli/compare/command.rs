@@ -7,7 +7,6 @@ use super::sizing;
 use crate::analysis::Exit;
 use crate::analysis::comparison::{Comparison, Incomparable, Settings, Side, compare};
 use crate::cli::failure::Failure;
-use crate::cli::output::Output;
 use crate::report::COMPARISON_FORMATS;
 
 /// The format that shows whole distributions.
@@ -27,7 +26,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     if arguments.sizing {
         return sizing::run(arguments);
     }
-    let output = Output { quiet: arguments.quiet, json: arguments.json };
+    let output = arguments.output;
     let read = read_all(&arguments.sides)?;
     let sides: Vec<Side<'_>> = read.iter().zip('A'..).map(|(side, letter)| side.side(letter)).collect();
     let wanted = Wanted::of(arguments, COMPARISON_FORMATS)?;

@@ -8,7 +8,6 @@ use super::sides::ReadSide;
 use crate::analysis::Exit;
 use crate::analysis::sizing::Sizing;
 use crate::cli::failure::Failure;
-use crate::cli::output::Output;
 use crate::record::RunRecord;
 use crate::report::SIZING_FORMATS;
 
@@ -25,7 +24,7 @@ struct Document<'s> {
 
 /// Holds the records of searches side by side.
 pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
-    let output = Output { quiet: arguments.quiet, json: arguments.json };
+    let output = arguments.output;
     let mut searches: Vec<(String, RunRecord)> = Vec::new();
     let mut unread = Ok(());
     for text in &arguments.sides {

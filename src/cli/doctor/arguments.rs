@@ -1,5 +1,7 @@
 use std::path::PathBuf;
 
+use crate::cli::output::Output;
+
 /// Arguments of `doctor`.
 #[derive(Debug, clap::Args)]
 #[command(
@@ -31,11 +33,6 @@ pub struct Arguments {
     #[arg(long, conflicts_with = "user", requires = "target")]
     pub no_flows: bool,
 
-    /// Print the findings on standard output as one JSON document, and nothing else there
-    #[arg(long)]
-    pub json: bool,
-
-    /// No notes on standard error; errors are still told
-    #[arg(long)]
-    pub quiet: bool,
+    #[command(flatten)]
+    pub output: Output,
 }

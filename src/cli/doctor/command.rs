@@ -26,7 +26,7 @@ const NO_FLOWS: &str = "no flow was to be run, so it does not listen";
 
 /// Examines the target, the machine, or both. Findings are shown as they are made.
 pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
-    let output = Output { quiet: arguments.quiet, json: arguments.json };
+    let output = arguments.output;
     let profile = arguments.profile.as_deref().map(input::profile).transpose();
     let (target, profile) =
         Failure::both(arguments.target.as_deref().map(input::target).transpose(), profile)?;
