@@ -22,7 +22,7 @@ use crate::settings::{DeliveryMode, PingOrder};
 /// How long a client notification endpoint may take.
 const PING_TIMEOUT: Duration = Duration::from_secs(10);
 /// Pings and pushes that may wait for their answers at once; beyond it a ping is given up, and the client can still poll.
-const MAX_PINGS_IN_FLIGHT: usize = 20_000;
+const MAX_PINGS_IN_FLIGHT: u32 = 20_000;
 
 /// The bound on pings and pushes in flight.
 pub(crate) struct Pings(Arc<Semaphore>);
@@ -32,11 +32,17 @@ impl Pings {
     pub(crate) fn room(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.0).try_acquire_owned().ok()
     }
+
+    /// Returns when none is under way.
+    pub(crate) async fn none_under_way(&self) {
+        // It fails only when the semaphore was closed, which nobody does.
+        drop(self.0.acquire_many(MAX_PINGS_IN_FLIGHT).await);
+    }
 }
 
 impl Default for Pings {
     fn default() -> Self {
-        Self(Arc::new(Semaphore::new(MAX_PINGS_IN_FLIGHT)))
+        Self(Arc::new(Semaphore::new(MAX_PINGS_IN_FLIGHT as usize)))
     }
 }
 

@@ -140,6 +140,12 @@ impl ReferenceOp {
         self.provider.pending.counts(self.provider.clock.now()).0
     }
 
+    /// Returns when every ping and push that was sent has been answered, and counted, or was given up. Until then, and for one
+    /// that is sent meanwhile, there may be no room.
+    pub async fn notifications_answered(&self) {
+        self.provider.pings.none_under_way().await;
+    }
+
     /// The issuer identifier of a workspace.
     pub fn issuer(&self, workspace: &str) -> Option<String> {
         self.workspace(workspace).map(|workspace| workspace.issuer.clone())

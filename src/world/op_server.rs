@@ -6,9 +6,13 @@ use crate::transport::{Http, HttpSettings, ServerTls};
 use reference_op::{AccessCounts, FaultSet, ReferenceOp, Settings};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 /// Connections that the embedded OP opens at most, to the authentication service and to notification endpoints together.
 pub const OP_CONNECTIONS_MAX: usize = 256;
+
+/// Longest time that an OP which is closed waits for the answers to its pings and pushes.
+const ANSWERS_GRACE: Duration = Duration::from_secs(1);
 
 /// The embedded OP on sockets. It has its threads to itself, so that it can be ended as a process is.
 #[derive(Debug)]
@@ -78,10 +82,12 @@ impl OpServer {
         self.management.address
     }
 
-    /// Takes no more connections and lets requests under way finish, within [`CLOSE_GRACE`](super::CLOSE_GRACE).
+    /// Takes no more connections, lets requests under way finish, within [`CLOSE_GRACE`](super::CLOSE_GRACE), and waits a moment
+    /// for clients that were told something: a push is counted when it was answered, and its flow may have ended before.
     pub async fn close(&self) {
         self.public.close().await;
         self.management.close().await;
+        drop(tokio::time::timeout(ANSWERS_GRACE, self.op.notifications_answered()).await);
         self.kill();
     }
 
