@@ -2,15 +2,21 @@ use crate::clock::Clock;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Distance of the moments at which an engine can be woken. All that falls due between two of them shares a wake-up: one for each
-/// poll would take more processor time from the polls than it gives them punctuality.
-const GRID: Duration = Duration::from_micros(500);
+/// Nanoseconds between the moments at which something can fall due; a second holds a whole number of them. All that is due at one
+/// moment shares a wake-up: one for each poll would take more processor time from the polls than it gives them punctuality.
+const GRID_NS: u32 = 500_000;
+
+/// The first moment of the grid that is not before this one, both counted from the clock's start.
+pub(super) fn on_grid(until: Duration) -> Duration {
+    let over = until.subsec_nanos() % GRID_NS;
+    if over == 0 { until } else { until + Duration::from_nanos(u64::from(GRID_NS - over)) }
+}
 
 /// Wakes an engine when something is due.
 pub(super) enum Alarm {
     /// By the runtime's timer, which knows whole milliseconds, and virtual time.
     Runtime,
-    /// By a timer of the operating system, on the [`GRID`].
+    /// By a timer of the operating system.
     #[cfg(target_os = "linux")]
     System(SystemTimer),
 }
@@ -40,7 +46,7 @@ pub(super) use system::SystemTimer;
 
 #[cfg(target_os = "linux")]
 mod system {
-    use super::{Clock, GRID, Instant};
+    use super::{Clock, Instant};
     use rustix::fd::OwnedFd;
     use rustix::time::{
         Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, timerfd_create,
@@ -70,7 +76,6 @@ mod system {
         }
 
         pub async fn wait(&mut self, due: Instant) {
-            let due = on_grid(due, self.clock.start());
             if self.arm(due).is_err() {
                 return tokio::time::sleep_until(due).await;
             }
@@ -93,14 +98,6 @@ mod system {
         }
     }
 
-    /// The first moment of the grid that is not before `due`.
-    fn on_grid(due: Instant, origin: Instant) -> Instant {
-        let since = due.saturating_duration_since(origin).as_nanos();
-        let cells = since.div_ceil(GRID.as_nanos());
-        let cells = u32::try_from(cells).unwrap_or(u32::MAX);
-        due.max(origin + GRID * cells)
-    }
-
     fn timespec(length: Duration) -> Timespec {
         Timespec {
             tv_sec: length.as_secs().try_into().unwrap_or(i64::MAX),
@@ -111,17 +108,6 @@ mod system {
     #[cfg(test)]
     mod tests {
         use super::*;
-
-        #[tokio::test]
-        async fn the_grid_never_wakes_early() {
-            let clock = Clock::system();
-            let at = |us| clock.start() + Duration::from_micros(us);
-            for (due, woken) in
-                [(0, 0), (1, 500), (499, 500), (500, 500), (501, 1000), (86_400_000_001, 86_400_000_500)]
-            {
-                assert_eq!(on_grid(at(due), clock.start()), at(woken), "{due} µs");
-            }
-        }
 
         #[tokio::test]
         async fn a_timer_fires_when_its_time_has_come_and_can_be_set_again() {
@@ -146,6 +132,27 @@ mod system {
             }
             timer.wait(clock.start()).await;
             assert!(clock.now() < hour);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_grid_is_never_early() {
+        let us = Duration::from_micros;
+        for (until, due) in [
+            (us(0), us(0)),
+            (Duration::from_nanos(1), us(500)),
+            (us(499), us(500)),
+            (us(500), us(500)),
+            (us(501), us(1000)),
+            (us(999_501), us(1_000_000)),
+            (us(86_400_000_001), us(86_400_000_500)),
+        ] {
+            assert_eq!(on_grid(until), due, "{until:?}");
         }
     }
 }

@@ -1,5 +1,5 @@
 use self::client_standing::ClientStanding;
-use super::alarm::Alarm;
+use super::alarm::{Alarm, on_grid};
 use super::inlet::{Arrival, Inlet, Taken};
 use super::measurement::Measurement;
 use super::population::Population;
@@ -338,7 +338,7 @@ impl Engine {
             FlowAction::SendAuthenticationRequest => self.authenticate(key),
             FlowAction::SendTokenRequest => self.request_tokens(key),
             FlowAction::WaitUntil(until) | FlowAction::AwaitNotification { until } => {
-                let at = self.shared.measurement.clock.start() + until;
+                let at = self.shared.measurement.clock.start() + on_grid(until);
                 if let Some(slot) = self.flows.get_mut(key) {
                     slot.due = slot.due.wrapping_add(1);
                     self.due.push(Reverse((at, key, slot.due)));
