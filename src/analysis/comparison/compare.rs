@@ -3,7 +3,9 @@ use super::comparability::{comparable, differences_of_profiles};
 use super::drawn::{SideFigure, SideLogs, SpanSamples, share_of_events};
 use super::outcome::{
     Against, Comparison, ComparisonSettings, Doubt, FigureComparison, RanksSeen, RunSeen, SCHEMA, SideSeen,
+    StretchesSeen,
 };
+use super::separation::GROSS;
 use super::shift::shift;
 use super::{Counted, Difference, Figure, Incomparable, JudgedLimit, Limit, NOISE, Ratio, ranks};
 use crate::analysis::Owner;
@@ -160,22 +162,36 @@ fn one(figure: Figure, baseline: &SideFigure, other: &SideFigure, noise: f64) ->
         least_p: ranks::least_p(runs.0, runs.1),
         needed: ranks::runs_needed(),
     });
-    let (ratio, difference, doubt) = match judged(figure, baseline, other, noise, tested) {
-        Ok((ratio, difference)) => (ratio, difference, None),
-        Err((ratio, doubt)) => (ratio, Difference::Inconclusive, Some(doubt)),
-    };
-    FigureComparison {
+    let mut comparison = FigureComparison {
         figure,
         baseline: baseline.value,
         other: other.value,
-        ratio,
-        difference,
-        doubt,
+        ratio: None,
+        difference: Difference::Inconclusive,
+        doubt: None,
+        stretches: None,
         ranks: seen,
+    };
+    match judged(figure, baseline, other, noise, tested) {
+        Ok(said) => {
+            comparison.ratio = said.ratio;
+            comparison.difference = said.difference;
+            comparison.stretches = said.stretches;
+        }
+        Err((ratio, doubt)) => {
+            comparison.ratio = ratio;
+            comparison.doubt = Some(doubt);
+        }
     }
+    comparison
 }
 
-type Judged = Result<(Option<Ratio>, Difference), (Option<Ratio>, Doubt)>;
+/// What can be said of a figure.
+struct Said {
+    ratio: Option<Ratio>,
+    difference: Difference,
+    stretches: Option<StretchesSeen>,
+}
 
 fn judged(
     figure: Figure,
@@ -183,30 +199,27 @@ fn judged(
     other: &SideFigure,
     noise: f64,
     tested: Option<ranks::Ranks>,
-) -> Judged {
+) -> Result<Said, (Option<Ratio>, Doubt)> {
     let events = baseline.events + other.events;
-    let enough = |side: &SideFigure| match &side.drawn {
-        Err(doubt) => Err((None, doubt.clone())),
-        Ok(_) => Ok(()),
-    };
-    let of_share = |doubt: &Doubt| matches!(doubt, Doubt::TooFewBlocks { .. });
+    let too_short = |doubt: &Doubt| matches!(doubt, Doubt::TooFewBlocks { .. });
+    let mut doubts = [baseline, other].into_iter().filter_map(|side| side.drawn.as_ref().err());
+    if let Some(doubt) = doubts.find(|doubt| !too_short(doubt)) {
+        return Err((None, doubt.clone()));
+    }
     if figure.is_share() && events == 0 {
         // That something never happens needs no stretches, only chances to happen.
-        return match [&baseline.drawn, &other.drawn].into_iter().find_map(|drawn| drawn.as_ref().err()) {
-            Some(doubt) if !of_share(doubt) => Err((None, doubt.clone())),
-            Some(_) | None => Ok((None, Difference::NoDifference)),
-        };
+        return Ok(Said { ratio: None, difference: Difference::NoDifference, stretches: None });
     }
-    enough(baseline)?;
-    enough(other)?;
-    let ratio = match (tested, &baseline.drawn, &other.drawn) {
-        (Some(tested), ..) => tested.ratio,
+    let measured = measured(figure, baseline, other);
+    let (ratio, stretches) = match (tested, &baseline.drawn, &other.drawn) {
+        (Some(tested), ..) => (tested.ratio, None),
         (None, Ok(Some(mine)), Ok(Some(theirs))) => {
-            let measured = measured(figure, baseline, other);
             let (down, up) = mine.spread_against(theirs);
-            Ratio { measured, low: measured * down.exp(), high: measured * up.exp() }
+            (Ratio { measured, low: measured * down.exp(), high: measured * up.exp() }, None)
         }
-        (None, Err(doubt), _) | (None, _, Err(doubt)) => return Err((None, doubt.clone())),
+        (None, Err(doubt), _) | (None, _, Err(doubt)) => {
+            apart(baseline, other, measured).ok_or_else(|| (None, doubt.clone()))?
+        }
         // Some run has too few samples to have a rank.
         (None, Ok(None), _) | (None, _, Ok(None)) => return Err((None, Doubt::RunWithoutSamples)),
     };
@@ -223,8 +236,17 @@ fn judged(
     }
     match difference {
         Difference::Inconclusive => Err((Some(ratio), Doubt::Wide)),
-        said @ (Difference::Better | Difference::Worse | Difference::NoDifference) => Ok((Some(ratio), said)),
+        Difference::Better | Difference::Worse | Difference::NoDifference => {
+            Ok(Said { ratio: Some(ratio), difference, stretches })
+        }
     }
+}
+
+/// What is so far apart that runs which are too short for an interval show it, too.
+fn apart(baseline: &SideFigure, other: &SideFigure, measured: f64) -> Option<(Ratio, Option<StretchesSeen>)> {
+    let (mine, theirs) = (baseline.stretches?, other.stretches?);
+    let seen = StretchesSeen { baseline: mine.number, other: theirs.number, factor: GROSS };
+    Some((mine.apart(&theirs, measured)?, Some(seen)))
 }
 
 /// The ratio as measured; of shares with half an event more on each side, so that there is one where nothing happened.

@@ -2,6 +2,7 @@ use super::blocks::{BLOCKS_MIN, HALF_EVENT, Series};
 use super::bootstrap::{Drawn, RESAMPLES};
 use super::log::{Log, Samples};
 use super::outcome::Doubt;
+use super::separation::Stretches;
 use super::{Counted, Figure, Value};
 use crate::ciba::Named;
 use crate::profile::Statistic;
@@ -33,6 +34,8 @@ pub(super) struct SideFigure {
     pub(super) of_runs: Vec<f64>,
     /// Drawn anew, unless runs are ranked.
     pub(super) drawn: Result<Option<Drawn>, Doubt>,
+    /// Stretch by stretch, where there are enough samples for several.
+    pub(super) stretches: Option<Stretches>,
 }
 
 /// The samples of a span on one side: run by run, interval by interval.
@@ -84,6 +87,9 @@ impl<'r> SideLogs<'r> {
             events: count,
             of_runs: samples.of_runs.iter().map(of_run).collect(),
             drawn: self.drawn(count, needed, figure, RESAMPLES, series),
+            stretches: Stretches::of(all.iter().map(|of| of.count), needed, |stretch| {
+                statistic_of(&all[stretch], statistic)
+            }),
         }
     }
 
@@ -95,12 +101,10 @@ impl<'r> SideLogs<'r> {
         let all: Vec<(f64, f64)> = of_runs.iter().flatten().copied().collect();
         let (part, whole) = sums(&all);
         // A rate is made of flows per time, a share of events in what could have been one.
-        let (count, needed) = match counted {
-            Counted::Throughput | Counted::Rate => (part, SAMPLES_OF_MEAN_MIN),
-            Counted::PollsPerFlow => (whole, SAMPLES_OF_MEAN_MIN),
-            Counted::ErrorRate | Counted::StalePolls | Counted::Throttled => (whole, WHOLE_OF_SHARE_MIN),
-        };
-        let count = count as u64;
+        let of_parts = matches!(counted, Counted::Throughput | Counted::Rate);
+        let count_of = |(part, whole): (f64, f64)| if of_parts { part as u64 } else { whole as u64 };
+        let needed = if figure.is_share() { WHOLE_OF_SHARE_MIN } else { SAMPLES_OF_MEAN_MIN };
+        let count = count_of((part, whole));
         let series = || Series::ratio(&all, figure.is_share(), self.strata.clone());
         let of_run = |(part, whole): (f64, f64)| {
             if figure.is_share() { share_of_events(part, whole) } else { part / whole }
@@ -110,6 +114,10 @@ impl<'r> SideLogs<'r> {
             events: part as u64,
             of_runs: of_runs.iter().map(|run| of_run(sums(run))).collect(),
             drawn: self.drawn(count, needed, figure, RESAMPLES, series),
+            // Events of many stretches are counted together, so each of them need not have enough by itself.
+            stretches: Stretches::of(all.iter().copied().map(count_of), SAMPLES_OF_MEAN_MIN, |stretch| {
+                of_run(sums(&all[stretch]))
+            }),
         })
     }
 

@@ -2,7 +2,8 @@
 //!
 //! Pure, as all of `analysis`. `compare` is the way in and `outcome` what comes out; `comparability` says whether there is
 //! anything to compare. The interval comes from `bootstrap`, which draws `blocks` of the run's own intervals (`log`) anew; where
-//! runs were repeated, from their ranks (`ranks`). docs/METHODOLOGY.md has the method with its sources. Deliberately not here:
+//! runs were repeated, from their ranks (`ranks`); where a run is too short for either, only what is apart grossly is called different
+//! (`separation`). docs/METHODOLOGY.md has the method with its sources. Deliberately not here:
 //! files, formats, and any memory of earlier comparisons.
 
 mod blocks;
@@ -16,6 +17,7 @@ mod limit;
 mod log;
 mod outcome;
 mod ranks;
+mod separation;
 mod shift;
 #[cfg(test)]
 mod synthetic;
@@ -26,6 +28,8 @@ pub use figure::{Counted, Figure};
 pub use judge::{Difference, NOISE, Ratio};
 pub use limit::{JudgedLimit, Limit, LimitOutcome, part};
 pub use outcome::{
-    Against, Comparison, ComparisonSettings, Doubt, FigureComparison, RanksSeen, RunSeen, SideSeen, Value,
+    Against, Comparison, ComparisonSettings, Doubt, FigureComparison, RanksSeen, RunSeen, SideSeen,
+    StretchesSeen, Value,
 };
+pub use ranks::runs_needed;
 pub use shift::{ShiftPoint, SpanShift};

@@ -104,9 +104,24 @@ pub struct FigureComparison {
     /// Why it is inconclusive.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub doubt: Option<Doubt>,
+    /// By what a difference is told that runs too short for a 95 % interval show; the ratio's ends are then the least and the most
+    /// between any two of these stretches.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stretches: Option<StretchesSeen>,
     /// What the ranks of repeated runs say, where runs were repeated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ranks: Option<RanksSeen>,
+}
+
+/// Stretches of a log of which each of the one side lies beyond each of the other.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct StretchesSeen {
+    /// Stretches of the baseline.
+    pub baseline: usize,
+    /// Stretches of the other side.
+    pub other: usize,
+    /// How many times as large each of the larger ones is, at least.
+    pub factor: f64,
 }
 
 /// Mann and Whitney's test of repeated runs.

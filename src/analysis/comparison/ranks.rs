@@ -30,7 +30,7 @@ pub(super) fn suffice(baseline: usize, other: usize) -> bool {
 }
 
 /// Runs of each side that suffice, both having as many.
-pub(super) fn runs_needed() -> usize {
+pub fn runs_needed() -> usize {
     (2..).find(|runs| suffice(*runs, *runs)).unwrap_or(usize::MAX)
 }
 

@@ -3,7 +3,9 @@
 use super::blocks::{Series, one_stratum};
 use super::bootstrap::{Chance, Drawn};
 use super::log::Samples;
+use super::separation::Stretches;
 use super::{Difference, NOISE, Ratio};
+use crate::record::samples_needed;
 
 /// Pairs of runs.
 const PAIRS: u64 = 1_000;
@@ -156,4 +158,33 @@ fn a_run_that_is_too_short_for_its_drift_says_so() {
     show("slow drift, 10 % slower", &slow);
     assert!(same.better + same.worse <= pairs * 2 / 100, "false alarms: {same:?}");
     assert!(same.inconclusive + same.too_short >= pairs * 90 / 100, "{same:?}");
+}
+
+#[test]
+fn a_gross_difference_is_found_in_runs_that_are_too_short() {
+    let (mut alarms, mut found, mut wrong) = (0, 0, 0);
+    for pair in 0..PAIRS {
+        let drift = Drift { memory: 0.99, deviation: 0.15 };
+        let short = |seed: u64| run(seed, drift).into_iter().take(20).collect::<Vec<_>>();
+        let (a, b) = (short(2 * pair), short(2 * pair + 1));
+        let told = |b: &[Samples]| {
+            let ratio = stretches(&a)?.apart(&stretches(b)?, p99(b) / p99(&a))?;
+            Some(ratio.says(NOISE, false))
+        };
+        alarms += u64::from(told(&b).is_some());
+        let slow = told(&slower(&b, 4.0));
+        found += u64::from(slow == Some(Difference::Worse));
+        wrong += u64::from(slow == Some(Difference::Better));
+    }
+    println!("of {PAIRS} pairs of 20 intervals: {alarms} false alarms, {found} four times slower found");
+    assert!(alarms <= PAIRS * 2 / 100 && wrong == 0, "{alarms} {wrong}");
+    assert!(found >= PAIRS * 80 / 100, "{found}");
+}
+
+fn p99(samples: &[Samples]) -> f64 {
+    Series::quantile(0.99, &samples.iter().collect::<Vec<_>>(), one_stratum(samples.len())).estimate().exp()
+}
+
+fn stretches(samples: &[Samples]) -> Option<Stretches> {
+    Stretches::of(samples.iter().map(|of| of.count), samples_needed(0.99), |of| p99(&samples[of]))
 }

@@ -1,6 +1,6 @@
 use crate::analysis::comparison::{
     Against, Comparison, Difference, Doubt, Figure, FigureComparison, JudgedLimit, Ratio, RunSeen, SideSeen,
-    Value,
+    Value, runs_needed,
 };
 use crate::analysis::{Exit, Owner, unit};
 
@@ -79,10 +79,12 @@ pub(in crate::report) fn value(figure: Figure, value: Value) -> String {
     value.value.map_or_else(|| unit::NONE.to_owned(), |value| figure.written(value))
 }
 
-/// A ratio with three digits after the point, as far as these say anything.
+/// A ratio with three digits after the point, as far as these say anything, and more where the first of them would be none.
 pub(in crate::report) fn ratio(ratio: f64) -> String {
     match ratio {
         none if !none.is_finite() => unit::NONE.to_owned(),
+        tiny if 0.0 < tiny && tiny < 0.01 => format!("{tiny:.5}"),
+        less if 0.0 < less && less < 0.1 => format!("{less:.4}"),
         small if small < 9.999_5 => format!("{small:.3}"),
         large => unit::figure(large),
     }
@@ -91,6 +93,22 @@ pub(in crate::report) fn ratio(ratio: f64) -> String {
 /// The interval of a ratio: `0.98 to 1.04`.
 pub(in crate::report) fn interval(of: Option<Ratio>) -> String {
     of.map_or_else(|| unit::NONE.to_owned(), |of| format!("{} to {}", ratio(of.low), ratio(of.high)))
+}
+
+/// The interval of a figure's ratio; marked where it is not the one that the heading names.
+pub(in crate::report) fn interval_of(of: &FigureComparison) -> String {
+    let mark = if of.stretches.is_some() { " *" } else { "" };
+    format!("{}{mark}", interval(of.ratio))
+}
+
+/// What the mark at an interval means; nothing where there is none.
+pub(in crate::report) fn stretches_line(against: &Against) -> Option<String> {
+    let seen = against.figures.iter().find_map(|of| of.stretches)?;
+    Some(format!(
+        "*: a run too short for an interval of 95 %, and a difference that does not need one: every stretch of one side is at least {} \
+         times as large as every stretch of the other. Told is the least and the most between two of them.",
+        seen.factor
+    ))
 }
 
 /// Why figures are inconclusive, each reason with its figures and what to do.
@@ -107,9 +125,21 @@ pub(in crate::report) fn doubts(against: &Against) -> Vec<(&'static str, Vec<Str
     found.into_iter().map(|(doubt, names)| (doubt.kind(), names, doubt.remedy())).collect()
 }
 
-/// What the runs' number lets a test of ranks say; nothing where no run was repeated.
+/// What the runs' number lets a test of ranks say; nothing where no run was repeated and nothing differs.
 pub(in crate::report) fn ranks_line(against: &Against) -> Option<String> {
-    let seen = against.figures.iter().find_map(|of| of.ranks)?;
+    let Some(seen) = against.figures.iter().find_map(|of| of.ranks) else {
+        let differs = against.count(Difference::Worse) + against.count(Difference::Better) > 0;
+        return differs.then(|| {
+            format!(
+                "One run of A and one of {}: whatever changes from one start of a server to the next counts as a difference. {} runs a \
+                 side tell them apart (A1,A2.. {}1,{}2..).",
+                against.letter,
+                runs_needed(),
+                against.letter,
+                against.letter
+            )
+        });
+    };
     let (mine, theirs) = (seen.baseline_runs, seen.other_runs);
     Some(if seen.p.is_some() || against.figures.iter().any(|of| of.ranks.is_some_and(|of| of.p.is_some())) {
         format!(
@@ -163,9 +193,16 @@ mod tests {
 
     #[test]
     fn ratios_keep_what_matters() {
-        for (value, text) in
-            [(1.0, "1.000"), (0.9512, "0.951"), (9.9996, "10.0"), (123.4, "123"), (f64::NAN, "-")]
-        {
+        for (value, text) in [
+            (1.0, "1.000"),
+            (0.9512, "0.951"),
+            (0.0123, "0.0123"),
+            (0.00154, "0.00154"),
+            (0.0, "0.000"),
+            (9.9996, "10.0"),
+            (123.4, "123"),
+            (f64::NAN, "-"),
+        ] {
             assert_eq!(ratio(value), text);
         }
         assert_eq!((whole_percent(0.05), whole_percent(0.95)), ("5 %".to_owned(), "95 %".to_owned()));

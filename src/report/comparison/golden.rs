@@ -3,7 +3,7 @@
 use super::sample::{baseline, changed};
 use super::{COMPARISON_FORMATS, comparison_format_named};
 use crate::analysis::Exit;
-use crate::analysis::comparison::{Comparison, Difference, Settings, Side, compare};
+use crate::analysis::comparison::{Comparison, Difference, Doubt, Settings, Side, compare};
 use crate::record::RunRecord;
 use crate::report::Style;
 use crate::report::golden::golden;
@@ -65,6 +65,7 @@ fn the_sample_comes_to_every_verdict() {
         ("notify p50", Difference::Better),
         ("redeem p99", Difference::NoDifference),
         ("accept p50", Difference::Inconclusive),
+        ("start p50", Difference::Worse),
         ("poll_denied p99", Difference::Inconclusive),
         ("use_token p99", Difference::Inconclusive),
         ("ack p99.9", Difference::Worse),
@@ -78,6 +79,7 @@ fn the_sample_comes_to_every_verdict() {
     assert_eq!(doubt("use_token p99"), "the interval reaches over the edge of the noise");
     assert_eq!(doubt("accept p50"), "too short a run for how slowly the figure drifts");
     assert_eq!(doubt("poll_denied p99"), "too few samples");
+    assert!(of("start p50").stretches.is_some() && of("ack p50").stretches.is_none(), "too short, and gross");
     let ack = of("ack p99").ratio.unwrap();
     assert!(ack.low < 1.3 && 1.3 < ack.high && ack.high / ack.low < 1.1, "{ack:?}");
     let outcomes: Vec<u8> =
@@ -104,16 +106,17 @@ fn few_repeated_runs_say_how_many_it_takes_and_must_not_overlap() {
     let apart = compared(&[(1..=2).map(baseline).collect(), vec![changed(5)]], &[]);
     let text = String::from_utf8(rendered("table", &apart)).unwrap();
     assert!(text.contains("of their ranks can show"), "{text}");
-    let ack = |comparison: &Comparison| {
+    let of = |comparison: &Comparison, name: &str| {
         let mut figures = comparison.against[0].figures.iter();
-        figures.find(|of| of.figure.to_string() == "ack p99").unwrap().clone()
+        figures.find(|of| of.figure.to_string() == name).unwrap().clone()
     };
-    assert_eq!(ack(&apart).difference, Difference::Worse);
+    assert_eq!(of(&apart, "ack p99").difference, Difference::Worse);
     let mixed = compared(&[vec![baseline(1), changed(3)], vec![changed(5)]], &[]);
-    assert_eq!(ack(&mixed).difference, Difference::Inconclusive);
+    let ack = of(&mixed, "ack mean");
+    assert!(matches!(ack.doubt, Some(Doubt::RunsOverlap { .. })), "{ack:?}");
     let errors = REPEATED.against[0].figures.iter().find(|of| of.figure.to_string() == "error_rate").unwrap();
     assert_eq!(errors.difference, Difference::Worse, "{errors:?}");
-    let ranks = ack(&REPEATED).ranks.unwrap();
+    let ranks = of(&REPEATED, "ack p99").ranks.unwrap();
     assert!(ranks.p.is_some_and(|p| (p - 2.0 / 70.0).abs() < 1e-9), "{ranks:?}");
 }
 

@@ -100,6 +100,9 @@ fn figures(page: &mut String, against: &Against) {
         let figures: Vec<String> = figures.iter().map(|name| escape::code(name)).collect();
         page.push_str(&format!("- inconclusive, {reason}: {} → {remedy}\n", figures.join(", ")));
     }
+    if let Some(line) = account::stretches_line(against) {
+        page.push_str(&format!("- {}\n", escape::text(&line)));
+    }
     if let Some(line) = account::ranks_line(against) {
         page.push_str(&format!("- {line}\n"));
     }
@@ -121,7 +124,7 @@ fn table(page: &mut String, letter: char, figures: &[&FigureComparison]) {
             account::value(of.figure, of.baseline),
             account::value(of.figure, of.other),
             of.ratio.map_or_else(|| unit::NONE.to_owned(), |of| account::ratio(of.measured)),
-            account::interval(of.ratio),
+            account::interval_of(of),
             unit::count(of.baseline.samples),
             unit::count(of.other.samples)
         ));

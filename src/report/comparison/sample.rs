@@ -11,8 +11,9 @@ use std::collections::BTreeMap;
 const SECONDS: u64 = 150;
 
 /// The spans of the sample, each with its samples per second and its least time in µs.
-const SPANS: [(Span, u32, f64); 8] = [
+const SPANS: [(Span, u32, f64); 9] = [
     (Span::Ack, 50, 600.0),
+    (Span::Start, 40, 450.0),
     (Span::Accept, 40, 280.0),
     (Span::Notify, 25, 350.0),
     (Span::Redeem, 40, 480.0),
@@ -42,14 +43,13 @@ pub(crate) fn logged(seed: u64, times: impl Fn(Span) -> f64) -> RunRecord {
     load.intervals = (0..SECONDS)
         .map(|second| {
             let mut spans = BTreeMap::new();
+            let wave = ((second + 29 * seed) as f64 / 25.0).sin();
             for (span, samples, least) in SPANS {
                 let mut histogram = new_histogram::<u32>();
-                // Accepting drifts: slow for a while, fast for a while.
-                let drift = if span == Span::Accept {
-                    1.0 + 0.6 * ((second + 29 * seed) as f64 / 25.0).sin()
-                } else {
-                    1.0
-                };
+                // Starting and accepting drift: slow for a while, fast for a while.
+                let depth = [(Span::Start, 0.2), (Span::Accept, 0.6)];
+                let depth = depth.iter().find(|(of, _)| *of == span).map_or(0.0, |(_, depth)| *depth);
+                let drift = 1.0 + depth * wave;
                 for _ in 0..samples {
                     // Few samples with a long tail: nothing can be said of its end.
                     let tail = if span == Span::UseToken { 20.0 } else { 0.4 };
@@ -109,8 +109,8 @@ pub(crate) fn baseline(seed: u64) -> RunRecord {
     logged(seed, |_| 1.0)
 }
 
-/// Slower to acknowledge, faster to notify, and with flows that fail.
+/// Slower to acknowledge, several times slower to ask the authentication service, faster to notify, and with flows that fail.
 pub(crate) fn changed(seed: u64) -> RunRecord {
-    let times = [(Span::Ack, 1.3), (Span::Notify, 0.7), (Span::Flow, 2.0)];
+    let times = [(Span::Ack, 1.3), (Span::Start, 6.0), (Span::Notify, 0.7), (Span::Flow, 2.0)];
     logged(seed, move |span| times.iter().find(|(of, _)| *of == span).map_or(1.0, |(_, times)| *times))
 }

@@ -97,6 +97,9 @@ fn figures(page: &mut Page<'_>, against: &Against) {
     for (reason, figures, remedy) in account::doubts(against) {
         page.toned(2, Tone::Careful, &format!("inconclusive, {reason}: {} -> {remedy}", figures.join(", ")));
     }
+    if let Some(line) = account::stretches_line(against) {
+        page.toned(2, Tone::Quiet, &line);
+    }
     if let Some(line) = account::ranks_line(against) {
         page.toned(2, Tone::Quiet, &line);
     }
@@ -121,7 +124,7 @@ fn grid(letter: char, shown: &[&FigureComparison]) -> Grid {
             account::value(of.figure, of.baseline),
             account::value(of.figure, of.other),
             of.ratio.map_or_else(|| unit::NONE.to_owned(), |of| account::ratio(of.measured)),
-            account::interval(of.ratio),
+            account::interval_of(of),
             of.difference.to_string(),
             count(of.baseline.samples),
             count(of.other.samples),

@@ -141,7 +141,7 @@ fn figures(document: &mut Document, against: &Against, id: &'static str) {
             html! { (account::value(of.figure, of.baseline)) },
             html! { (account::value(of.figure, of.other)) },
             html! { (measured(of.ratio)) },
-            html! { (account::interval(of.ratio)) },
+            html! { (account::interval_of(of)) },
             html! {
                 b class=(class) { (of.difference) }
                 @if let Some(doubt) = &of.doubt { " " span.quiet { (doubt.message()) } }
@@ -153,7 +153,9 @@ fn figures(document: &mut Document, against: &Against, id: &'static str) {
     });
     let body = html! {
         (table(&columns, rows))
-        @if let Some(line) = account::ranks_line(against) { p.quiet { (line) } }
+        @for line in [account::stretches_line(against), account::ranks_line(against)].into_iter().flatten() {
+            p.quiet { (line) }
+        }
         p.quiet { "-: too few samples; what neither side has enough samples for is left out." }
     };
     let title = format!("A and {}", against.letter);
