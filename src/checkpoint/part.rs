@@ -1,4 +1,6 @@
-use crate::record::{Arrivals, GeneratorHealth, IntervalRecord, PollingSeen, RunRecord, Violation};
+use crate::record::{
+    Arrivals, GeneratorHealth, IntervalRecord, PollingSeen, RunRecord, ServerMemory, Violation,
+};
 use serde::{Deserialize, Serialize};
 
 /// The first frame: what is known when the first flow is due.
@@ -50,6 +52,9 @@ pub struct Part {
     pub broken: Vec<Violation>,
     /// What was seen of polling so far.
     pub polling: PollingSeen,
+    /// The memory of the system under test, where it is asked for: the samples that are new, and all failures so far.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server_memory: Option<ServerMemory>,
     /// Consents that were created so far.
     #[serde(default)]
     pub consents: u64,

@@ -2,8 +2,8 @@ use super::frames::{Frames, Next};
 use super::{Head, Part, RebuildError, StagePlan};
 use crate::ciba::{Outcome, Rule};
 use crate::record::{
-    ConformanceRecord, ConsentsRecord, Counts, Ended, IntervalRecord, LoadRecord, RunRecord, Span,
-    StageRecord, Violation, decode, summaries,
+    ConformanceRecord, ConsentsRecord, Counts, Ended, IntervalRecord, LoadRecord, RunRecord, ServerMemory,
+    Span, StageRecord, Violation, decode, summaries,
 };
 use hdrhistogram::Histogram;
 use serde_json::Value;
@@ -100,6 +100,7 @@ struct Sums {
     measured: Histograms,
     intervals: Vec<IntervalRecord>,
     broken: BTreeMap<Rule, Violation>,
+    server_memory: Option<ServerMemory>,
     /// Everything but its interval.
     last: Option<Part>,
 }
@@ -113,6 +114,7 @@ impl Sums {
             measured: Histograms::new(),
             intervals: Vec::new(),
             broken: BTreeMap::new(),
+            server_memory: None,
             last: None,
         }
     }
@@ -151,6 +153,11 @@ impl Sums {
             });
             known.count = broken.count;
             known.examples.extend(broken.examples);
+        }
+        if let Some(mut more) = part.server_memory.take() {
+            let mut samples = self.server_memory.take().map(|known| known.samples).unwrap_or_default();
+            samples.append(&mut more.samples);
+            self.server_memory = Some(ServerMemory { samples, ..more });
         }
         let interval = std::mem::replace(&mut part.interval, nothing());
         self.intervals.push(interval);
@@ -220,7 +227,7 @@ impl Sums {
             intervals: self.intervals,
             polling: last.map(|last| last.polling).unwrap_or_default(),
             decisions: BTreeMap::new(),
-            server_memory: None,
+            server_memory: self.server_memory,
         });
         record
     }

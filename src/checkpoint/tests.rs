@@ -4,7 +4,8 @@ use super::*;
 use crate::ciba::{Outcome, Rule};
 use crate::record::sample::{complete, passed};
 use crate::record::{
-    Ended, IntervalRecord, RunRecord, Span, StageRecord, Violation, encode, new_histogram, summaries,
+    Ended, IntervalRecord, RunRecord, ServerMemory, Span, StageRecord, Violation, encode, new_histogram,
+    summaries,
 };
 use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 use std::sync::{Arc, Mutex};
@@ -65,15 +66,21 @@ fn head(of: &RunRecord) -> Head {
 /// One interval per stage, as the sample has them.
 fn parts_of(of: &RunRecord) -> Vec<Part> {
     let load = of.load.as_ref().unwrap();
-    let part = |interval: &IntervalRecord| Part {
+    let memory = load.server_memory.clone().unwrap_or_default();
+    let mut samples = memory.samples.chunks(memory.samples.len().div_ceil(load.intervals.len()).max(1));
+    let mut part = |interval: &IntervalRecord| Part {
         interval: interval.clone(),
         asked: 7.0,
         broken: Vec::new(),
         polling: load.polling.clone(),
+        server_memory: load
+            .server_memory
+            .is_some()
+            .then(|| ServerMemory { samples: samples.next().unwrap_or_default().to_vec(), ..memory.clone() }),
         consents: 0,
         generator: load.generator.clone(),
     };
-    load.intervals.iter().map(part).collect()
+    load.intervals.iter().map(&mut part).collect()
 }
 
 /// A log, and where its frames begin.
@@ -128,6 +135,8 @@ fn a_whole_log_gives_the_whole_run() {
     assert_eq!(rebuilt.begun.as_secs(), 1_773_480_413);
     let (load, seen) = (rebuilt.record.load.as_ref().unwrap(), record.load.as_ref().unwrap());
     assert_eq!((&load.counts, &load.intervals), (&seen.counts, &seen.intervals));
+    assert!(seen.server_memory.as_ref().is_some_and(|memory| memory.samples.len() > 2));
+    assert_eq!(load.server_memory, seen.server_memory);
     assert_eq!(load.stages.len(), seen.stages.len());
     for (ours, theirs) in load.stages.iter().zip(&seen.stages) {
         assert_eq!(

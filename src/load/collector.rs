@@ -83,6 +83,8 @@ pub(super) struct Collector {
     keeping: Keeping,
     /// Breaches that the log has.
     told: Told,
+    /// Samples of the server's memory that it has.
+    memory_told: usize,
     vitals: Vitals,
     generator: GeneratorHealth,
     last_rotation: Duration,
@@ -124,6 +126,7 @@ impl Collector {
             aborted: None,
             keeping: Keeping::new(logging),
             told: Told::default(),
+            memory_told: 0,
             vitals: Vitals::begin(),
             generator: GeneratorHealth::default(),
             last_rotation: Duration::ZERO,
@@ -288,6 +291,7 @@ impl Collector {
             asked: self.schedule.load_at(now),
             broken: measurement.breaches.since(&mut self.told),
             polling: measurement.polling_seen(),
+            server_memory: measurement.server_memory_since(&mut self.memory_told),
             consents: measurement.consents.count(),
             generator: self.generator.clone(),
         };

@@ -5,13 +5,14 @@ use super::identifiers::Identifiers;
 use super::inlet::Inlet;
 use super::population::Population;
 use super::sampler::Sampler;
+use super::server_memory::ServerMemorySeen;
 use super::stop::StopHandle;
 use super::{Progress, polling::Polling};
 use crate::ciba::Rule;
 use crate::clock::Clock;
 use crate::decision_channel::SpanSink;
 use crate::notification::{Notification, NotificationSink, Stranger};
-use crate::record::{Event, PollingSeen, Span};
+use crate::record::{Event, MemorySample, PollingSeen, ServerMemory, Span};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -28,6 +29,7 @@ pub struct Measurement {
     /// Why the run was stopped, if it was because the server refuses what all of it stands on.
     pub(super) refused: OnceLock<String>,
     pub(super) polling: Polling,
+    pub(super) server_memory: ServerMemorySeen,
     pub(super) stop: StopHandle,
     pub(super) clock: Clock,
     pub(super) progress: watch::Sender<Progress>,
@@ -55,6 +57,7 @@ impl Measurement {
             consents: ConsentsSeen::default(),
             refused: OnceLock::new(),
             polling: Polling::default(),
+            server_memory: ServerMemorySeen::default(),
             stop: StopHandle::new(clock),
             clock,
             progress: watch::Sender::new(Progress::default()),
@@ -85,6 +88,23 @@ impl Measurement {
     pub(super) fn polling_seen(&self) -> PollingSeen {
         let throttled = |rule| self.breaches.of(rule);
         self.polling.record(throttled(Rule::ConformantPollerThrottled), throttled(Rule::FirstPollThrottled))
+    }
+
+    /// From now on the memory of the system under test is asked for by this command.
+    pub fn server_memory_asked(&self, command: &str) {
+        self.server_memory.asked_by(command);
+    }
+
+    /// Notes the system's resident memory in bytes at this moment, or why it is not known, together with the load there was then.
+    pub fn server_memory_told(&self, at: Instant, in_flight: u64, bytes: Result<u64, String>) {
+        let started = self.progress.borrow().counts.flows.started;
+        let sample = bytes.map(|bytes| MemorySample { at_ms: 0, in_flight, started, bytes });
+        self.server_memory.note(at, sample);
+    }
+
+    /// The samples of the system's memory that somebody was not told yet, with all failures so far.
+    pub(super) fn server_memory_since(&self, told: &mut usize) -> Option<ServerMemory> {
+        self.server_memory.since(told, |at| self.ms_since_begun(at))
     }
 
     /// Milliseconds since the first flow was due.

@@ -31,6 +31,7 @@ mod progress;
 mod run;
 mod sampler;
 mod schedule;
+mod server_memory;
 mod signer;
 mod slot;
 mod stop;

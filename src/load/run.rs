@@ -317,7 +317,7 @@ fn result(measurement: &Measurement, collected: Collected, arrivals: crate::reco
         decisions: Default::default(),
         created_consents: None,
         generator: collected.generator,
-        server_memory: None,
+        server_memory: measurement.server_memory_since(&mut 0),
     };
     LoadResult { load, conformance, ended, begun: measurement.clock.wall(begun), elapsed_s }
 }

@@ -156,8 +156,11 @@ fn a_run_that_was_killed_still_has_its_report() {
     let (op, management) = served_op(&scratch, &[]);
     let profile = scratch.file("steady.toml", STEADY);
     let out = scratch.path("out").display().to_string();
-    let run =
-        Running::start(&scratch, &["run", &profile, "--target", "target.toml", "--out", &out, "--quiet"]);
+    let memory = "printf '212 MiB'";
+    let run = Running::start(
+        &scratch,
+        &["run", &profile, "--target", "target.toml", "--out", &out, "--quiet", "--sut-memory", memory],
+    );
     let log = scratch.path("out/checkpoint.log");
     // Three whole intervals are in the log; the fourth is under way.
     while intervals(&log) < 3 {
@@ -186,6 +189,8 @@ fn a_run_that_was_killed_still_has_its_report() {
     let number = |value: &Value| value.as_u64().unwrap_or(0);
     let outcomes: u64 = load["flows"]["outcomes"].as_object().unwrap().values().map(number).sum();
     assert_eq!(number(&load["flows"]["started"]), outcomes, "the accounting closes: {}", load["flows"]);
+    let memory = &load["server_memory"];
+    assert_eq!(memory["samples"][0]["bytes"], 212 * 1_048_576, "{memory}");
     // What the record holds happened, and no more is missing than what one interval can hold.
     let ours = number(&load["backchannel_authentication"]["acknowledged"]);
     let theirs = number(&counted["backchannel_authentication"]["acknowledged"]);

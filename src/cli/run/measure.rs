@@ -85,9 +85,11 @@ pub async fn measure(
             MemoryWatch::begin(command, job.profile.workload.length(), measurement.clone(), clock)
         });
         let memory = memory.transpose()?;
-        let mut result = load(measurement, setting, interrupt, watching).await?;
-        result.load.server_memory = memory.map(|memory| memory.end(result.begun));
-        Ok((facts, result))
+        let result = load(measurement, setting, interrupt, watching).await;
+        if let Some(memory) = memory {
+            memory.end();
+        }
+        Ok((facts, result?))
     };
     let measured = measured.await;
     parties.close().await;
