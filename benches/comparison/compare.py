@@ -12,6 +12,7 @@ Needs two cores, Linux, and the commands `k6` and `locust` on the PATH; one that
 """
 
 import argparse
+import contextlib
 import json
 import os
 import resource
@@ -190,7 +191,9 @@ def watch(tools, name, flows):
             return None
         return used / polls * 1e6, resident_bytes(process.pid), polls / took
     finally:
-        os.killpg(process.pid, signal.SIGKILL)
+        # One that has ended by itself has no group any more.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         op.end()
 

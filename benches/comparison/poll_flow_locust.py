@@ -13,7 +13,7 @@ class Flow(FastHttpUser):
     host = ISSUER
 
     @task
-    def run(self):
+    def poll_until_decided(self):
         request = {"scope": "openid", "login_hint": f"user-{id(self)}"}
         path = f"{ISSUER}/backchannel/authentication"
         acknowledged = self.client.post(path, data=request, auth=CREDENTIALS).json()

@@ -4,7 +4,7 @@ use tokio::time::Instant;
 
 /// Nanoseconds between the moments at which something can fall due; a second holds a whole number of them. All that is due at one
 /// moment shares a wake-up: one for each poll would take more processor time from the polls than it gives them punctuality.
-const GRID_NS: u32 = 500_000;
+const GRID_NS: u32 = 1_000_000;
 
 /// The first moment of the grid that is not before this one, both counted from the clock's start.
 pub(super) fn on_grid(until: Duration) -> Duration {
@@ -145,12 +145,12 @@ mod tests {
         let us = Duration::from_micros;
         for (until, due) in [
             (us(0), us(0)),
-            (Duration::from_nanos(1), us(500)),
-            (us(499), us(500)),
-            (us(500), us(500)),
-            (us(501), us(1000)),
-            (us(999_501), us(1_000_000)),
-            (us(86_400_000_001), us(86_400_000_500)),
+            (Duration::from_nanos(1), us(1_000)),
+            (us(999), us(1_000)),
+            (us(1_000), us(1_000)),
+            (us(1_001), us(2_000)),
+            (us(999_001), us(1_000_000)),
+            (us(86_400_000_001), us(86_400_001_000)),
         ] {
             assert_eq!(on_grid(until), due, "{until:?}");
         }
