@@ -18,14 +18,14 @@ use crate::{
 /// Ignored logins that are kept, so that they can still be decided by hand; the oldest makes room.
 const IGNORED_KEPT: usize = 16_384;
 
-/// How long they are kept, so that a run of days holds no more than one of an hour.
-const IGNORED_KEPT_FOR: Duration = Duration::from_secs(30 * 60);
+/// How long they are kept, which is as long as requests live as a rule: a run of days holds no more than its first minutes.
+const IGNORED_KEPT_FOR: Duration = Duration::from_secs(10 * 60);
 
 /// Acknowledged logins that are remembered, so that a repeated start does nothing. 32 bytes each.
 const LOGINS_REMEMBERED: usize = 262_144;
 
 /// How long they are remembered: a start is repeated soon or not at all.
-const LOGINS_REMEMBERED_FOR: Duration = Duration::from_secs(10 * 60);
+const LOGINS_REMEMBERED_FOR: Duration = Duration::from_secs(5 * 60);
 
 /// Users whose starts without a binding message are counted. Starts of further users all count as their first.
 const USERS_COUNTED: usize = 262_144;

@@ -11,8 +11,8 @@ use crate::checkpoint::{Head, Part as LogPart, StagePlan};
 use crate::ciba::Named;
 use crate::profile::{Profile, Workload};
 use crate::record::{
-    Answered, Arrivals, Counts, GeneratorHealth, IntervalRecord, RunRecord, Span, StageRecord, Summary,
-    encode, new_histogram, summaries,
+    Answered, Arrivals, Counts, GeneratorHealth, HistogramWriter, IntervalRecord, RunRecord, Span,
+    StageRecord, Summary, new_histogram, summaries,
 };
 use hdrhistogram::Histogram;
 use std::collections::BTreeMap;
@@ -77,6 +77,7 @@ pub(super) struct Collector {
     measured: Vec<Histogram<u32>>,
     current: Shard,
     spare: Box<Shard>,
+    writer: HistogramWriter,
     stages: Vec<StageRecord>,
     abort: Abort,
     aborted: Option<String>,
@@ -121,6 +122,7 @@ impl Collector {
             measured: Span::ALL.iter().map(|_| new_histogram()).collect(),
             current: Shard::default(),
             spare: Box::default(),
+            writer: HistogramWriter::new(),
             stages: Vec::new(),
             abort: Abort::new(&profile.abort),
             aborted: None,
@@ -282,7 +284,7 @@ impl Collector {
                 .iter()
                 .map(|span| (*span, self.current.histogram(*span)))
                 .filter(|(_, histogram)| !histogram.is_empty())
-                .map(|(span, histogram)| (span, encode(histogram)))
+                .map(|(span, histogram)| (span, self.writer.encode(histogram)))
                 .collect(),
         };
         let measurement = &self.measurement;

@@ -1,8 +1,5 @@
-use super::{HistogramError, HistogramReader, Span};
+use super::{HistogramError, HistogramReader, HistogramWriter, Span};
 use crate::ciba::Named;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use hdrhistogram::serialization::{Serializer, V2DeflateSerializer};
 use hdrhistogram::{Counter, Histogram};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -21,14 +18,9 @@ pub fn new_histogram<C: Counter>() -> Histogram<C> {
     }
 }
 
-/// Writes a histogram as base64 of HdrHistogram's V2 form with DEFLATE.
+/// Writes a histogram as base64 of HdrHistogram's V2 form with DEFLATE. Whoever writes many has a [`HistogramWriter`].
 pub fn encode<C: Counter>(histogram: &Histogram<C>) -> String {
-    let mut bytes = Vec::new();
-    // Writing into memory fails only for counts beyond 2^63.
-    match V2DeflateSerializer::new().serialize(histogram, &mut bytes) {
-        Ok(_) => STANDARD.encode(bytes),
-        Err(_) => String::new(),
-    }
+    HistogramWriter::new().encode(histogram)
 }
 
 /// Reads what [`encode`] wrote.

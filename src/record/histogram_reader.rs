@@ -15,14 +15,14 @@ const INFLATED_MAX: usize = 1 << 18;
 const CELL_MAX: u64 = 1 << 48;
 
 /// Bytes before the compressed part: cookie, length.
-const FRAME: usize = 4 + 4;
+pub(super) const FRAME: usize = 4 + 4;
 
 /// Bytes before the cells: cookie, length, offset, digits, lowest, highest, ratio.
 const HEADER: usize = 4 + 4 + 4 + 4 + 8 + 8 + 8;
 
 /// First word of the compressed form, and of the form within (HdrHistogram, encoding V2, counters of any width).
-const COMPRESSED_COOKIE: u64 = 0x1c84_9304 | 0x10;
-const COOKIE: u64 = 0x1c84_9303 | 0x10;
+pub(super) const COMPRESSED_COOKIE: u32 = 0x1c84_9304 | 0x10;
+const COOKIE: u32 = 0x1c84_9303 | 0x10;
 
 /// Cells of one power of two, as a power of two: what three digits need.
 const HALF_CELLS: usize = 10;
@@ -125,7 +125,7 @@ impl HistogramReader {
         self.bytes.resize(text.len(), 0);
         let length = STANDARD.decode_slice(text, &mut self.bytes).map_err(HistogramError::Base64)?;
         let bytes = &self.bytes[..length];
-        if word(bytes, 0) != Some(COMPRESSED_COOKIE) || bytes.len() < FRAME {
+        if word(bytes, 0) != Some(COMPRESSED_COOKIE.into()) || bytes.len() < FRAME {
             return Err(HistogramError::Shape("form"));
         }
         self.inflate.reset(true);
@@ -159,7 +159,7 @@ fn check_header(plain: &[u8]) -> Result<(), HistogramError> {
     let long = |at: usize| -> Option<u64> { Some(word(plain, at)? << 32 | word(plain, at + 4)?) };
     let cells = plain.len().checked_sub(HEADER).and_then(|length| u64::try_from(length).ok());
     for (right, part) in [
-        (word(plain, 0) == Some(COOKIE), "form"),
+        (word(plain, 0) == Some(COOKIE.into()), "form"),
         (cells.is_some() && word(plain, 4) == cells, "length"),
         (word(plain, 8) == Some(0), "offset"),
         (word(plain, 12) == Some(u64::from(DIGITS)), "number of digits"),
@@ -210,7 +210,7 @@ mod tests {
         let mut deflated = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
         deflated.write_all(plain).unwrap();
         let deflated = deflated.finish().unwrap();
-        let mut bytes = u32::try_from(COMPRESSED_COOKIE).unwrap().to_be_bytes().to_vec();
+        let mut bytes = COMPRESSED_COOKIE.to_be_bytes().to_vec();
         bytes.extend(u32::try_from(deflated.len()).unwrap().to_be_bytes());
         bytes.extend(deflated);
         STANDARD.encode(bytes)

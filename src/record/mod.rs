@@ -16,6 +16,7 @@ mod gate;
 mod generator;
 mod histogram;
 mod histogram_reader;
+mod histogram_writer;
 mod load;
 mod poll_gap;
 mod polling;
@@ -48,6 +49,7 @@ pub use gate::Gate;
 pub use generator::{GeneratorHealth, Stalls};
 pub use histogram::{HISTOGRAM_MAX_US, Summary, decode, encode, new_histogram, samples_needed, summaries};
 pub use histogram_reader::{HistogramError, HistogramReader};
+pub use histogram_writer::HistogramWriter;
 pub use load::{Arrivals, ConsentsRecord, IntervalRecord, LoadRecord, PollingSeen, StageRecord};
 pub use poll_gap::PollGap;
 pub use polling::{
