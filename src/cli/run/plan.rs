@@ -260,10 +260,10 @@ mod tests {
   requests     up to 20/s authentication requests and 20/s token requests
   pings        up to 10/s pings and pushes
   signatures   up to 40/s by RSA, 0.8 ms each
-  generators   1 with 2 cores like this one: 0.04 cores at 57.9 \u{b5}s an exchange, 70.0 % of each used
+  generators   1 with 2 cores like this one: 0.04 cores at 55.5 \u{b5}s an exchange, 70.0 % of each used
   connections  up to 512 to the server, kept open
   descriptors  up to 1248; this process may open 524288
-  memory       46 MiB at 1615 bytes a flow in flight
+  memory       47 MiB at 1903 bytes a flow in flight
   length       40s, then up to 30s for the flows under way
 "
         );
