@@ -9,6 +9,8 @@ use crate::record::{CapacityOutcome, RunRecord, command_line};
 
 /// The command's name where it was found on the search path.
 const NAME: &str = "ciba-bench";
+/// Shorter runs than this, in seconds, hold too few independent stretches to be compared.
+const COMPARABLE_S: f64 = 60.0;
 /// The report that is read in a browser.
 const PAGE: &str = "report.html";
 
@@ -25,11 +27,12 @@ impl NextStep {
         NextStep { what: format!("{} {}", called(), command_line(words)), why }
     }
 
-    fn open(file: &Path) -> Self {
-        NextStep {
-            what: format!("open {} in a browser", file.display()),
-            why: "the same with plots and every exchange",
-        }
+    fn open(file: &Path, record: &RunRecord) -> Self {
+        let why = match record.suite() {
+            Some(_) => "the same with plots and every exchange",
+            None => "the same with plots",
+        };
+        NextStep { what: format!("open {} in a browser", file.display()), why }
     }
 }
 
@@ -55,7 +58,7 @@ pub fn after(record: &RunRecord, exit: Exit, folder: &Path) -> Vec<NextStep> {
     let page = folder.join(PAGE);
     let mut steps = Vec::new();
     if page.exists() && exit != Exit::Target {
-        steps.push(NextStep::open(&page));
+        steps.push(NextStep::open(&page, record));
     }
     match exit {
         Exit::Done => steps.extend(done.passed()),
@@ -122,6 +125,10 @@ impl<'r> Done<'r> {
                 why: "a service of your own: what to configure there",
             }],
             (_, None) => vec![own],
+            ("run", Some(_)) if self.record.elapsed_s < COMPARABLE_S => vec![
+                self.same(&["run", "baseline"], "a minute of load: long enough to be compared with later"),
+                self.same(&["capacity"], "up to which rate it holds"),
+            ],
             ("run", Some(target)) => vec![
                 NextStep::command(
                     &["run", self.word(2), "--target", target, "--baseline", &folder],
@@ -251,6 +258,9 @@ mod tests {
     fn what_follows_a_run() {
         let mut strange = sample::passed();
         strange.target.reference = false;
+        strange.elapsed_s = COMPARABLE_S;
+        let mut short = strange.clone();
+        short.elapsed_s = 15.0;
         let mut invalid = strange.clone();
         invalid.load.as_mut().unwrap().generator.invalid.push("late".to_owned());
         let run = "ciba-bench run smoke --target mine.toml --seed 1";
@@ -267,6 +277,7 @@ mod tests {
                 Exit::Done,
                 &["run smoke --target mine.toml --baseline no/such/folder", "capacity --target mine.toml"],
             ),
+            (&short, run, Exit::Done, &["run baseline --target mine.toml", "capacity --target mine.toml"]),
             (&strange, run, Exit::Target, &["doctor --target mine.toml"]),
             (&strange, run, Exit::Violation, &["conformance --target mine.toml"]),
             (&strange, run, Exit::Threshold, &["capacity --target mine.toml"]),

@@ -1,4 +1,4 @@
-use super::{Difference, Figure, JudgedLimit, Ratio, SpanShift};
+use super::{Difference, Figure, JudgedLimit, Ratio, SpanShift, runs_needed};
 use crate::analysis::{Exit, Owner, unit};
 use crate::record::Caveat;
 use serde::Serialize;
@@ -225,17 +225,28 @@ impl Doubt {
         }
     }
 
+    /// How many times as long a run has to be, where its length is what is missing.
+    pub fn times_as_long(&self) -> Option<usize> {
+        let Doubt::TooFewBlocks { blocks, needed, .. } = self else { return None };
+        Some(needed.div_ceil((*blocks).max(1)))
+    }
+
     /// What to do about it.
-    pub fn remedy(&self) -> &'static str {
+    pub fn remedy(&self) -> String {
         match self {
-            Doubt::InvalidRun { .. } => "run again; its report says what was wrong with the generator",
+            Doubt::InvalidRun { .. } => {
+                "run again; its report says what was wrong with the generator".to_owned()
+            }
             Doubt::NoSamples { .. }
             | Doubt::TooFewSamples { .. }
             | Doubt::TooFewEvents { .. }
-            | Doubt::RunWithoutSamples => "run longer or faster",
-            Doubt::TooFewBlocks { .. } => "run longer",
-            Doubt::RunsOverlap { .. } => "repeat the runs",
-            Doubt::Wide => "run longer, repeat the runs, or accept more noise",
+            | Doubt::RunWithoutSamples => "run longer or faster".to_owned(),
+            Doubt::TooFewBlocks { .. } => {
+                let times = self.times_as_long().unwrap_or_default();
+                format!("run {times} times as long, or {} times on each side", runs_needed())
+            }
+            Doubt::RunsOverlap { .. } => "repeat the runs".to_owned(),
+            Doubt::Wide => "run longer, repeat the runs, or accept more noise".to_owned(),
         }
     }
 }

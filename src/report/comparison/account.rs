@@ -7,31 +7,62 @@ use crate::analysis::{Exit, Owner, unit};
 /// Most figures that a headline names.
 const NAMED_MAX: usize = 4;
 
-/// What one side comes to against the baseline, by the server's figures.
+/// Most figures that are named as inconclusive for one reason; the table marks all of them.
+pub(in crate::report) const DOUBTED_MAX: usize = 12;
+
+/// What one side comes to against the baseline, by the server's figures: what differs, or else what can be said of most of them.
 pub(in crate::report) fn overall(against: &Against) -> Difference {
-    [Difference::Worse, Difference::Better, Difference::NoDifference]
-        .into_iter()
-        .find(|difference| against.count(*difference) > 0)
-        .unwrap_or(Difference::Inconclusive)
+    let count = |difference: Difference| against.count(difference);
+    match (count(Difference::Worse), count(Difference::Better)) {
+        (0, 0) if count(Difference::NoDifference) > count(Difference::Inconclusive) => {
+            Difference::NoDifference
+        }
+        (0, 0) => Difference::Inconclusive,
+        (0, _) => Difference::Better,
+        (_, _) => Difference::Worse,
+    }
 }
 
 /// The same as a sentence.
 pub(in crate::report) fn headline(against: &Against) -> String {
     let letter = against.letter;
     let said = |difference: Difference| {
-        let of: Vec<&FigureComparison> =
-            against.figures.iter().filter(|of| of.is_servers() && of.difference == difference).collect();
-        let names: Vec<String> = of.iter().take(NAMED_MAX).map(|of| of.figure.to_string()).collect();
-        let more = of.len().saturating_sub(NAMED_MAX);
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        format!("{}{more}", names.join(", "))
+        let of = against.figures.iter().filter(|of| of.is_servers() && of.difference == difference);
+        named(&of.map(|of| of.figure.to_string()).collect::<Vec<_>>(), NAMED_MAX)
     };
-    match overall(against) {
-        Difference::Worse => format!("{letter} is worse than A: {}", said(Difference::Worse)),
-        Difference::Better => format!("{letter} is better than A: {}", said(Difference::Better)),
-        Difference::NoDifference => format!("no difference between A and {letter} beyond the noise"),
-        Difference::Inconclusive => format!("inconclusive: nothing can be said of A and {letter}"),
+    let of_all = |difference: Difference| {
+        format!(
+            "{} of {} figures",
+            against.count(difference),
+            against.figures.iter().filter(|of| of.is_servers()).count()
+        )
+    };
+    match (overall(against), against.count(Difference::NoDifference), against.count(Difference::Inconclusive))
+    {
+        (Difference::Worse, ..) => format!("{letter} is worse than A: {}", said(Difference::Worse)),
+        (Difference::Better, ..) => format!("{letter} is better than A: {}", said(Difference::Better)),
+        (Difference::NoDifference, _, 0) => format!("no difference between A and {letter} beyond the noise"),
+        (Difference::NoDifference, ..) => {
+            format!(
+                "no difference between A and {letter} beyond the noise in {}; the others are inconclusive",
+                of_all(Difference::NoDifference)
+            )
+        }
+        (Difference::Inconclusive, 0, _) => format!("inconclusive: nothing can be said of A and {letter}"),
+        (Difference::Inconclusive, ..) => {
+            format!(
+                "inconclusive: nothing can be said of A and {letter} in {}",
+                of_all(Difference::Inconclusive)
+            )
+        }
     }
+}
+
+/// The first of some names, and how many more there are.
+pub(in crate::report) fn named(names: &[String], most: usize) -> String {
+    let more = names.len().saturating_sub(most);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{more}", names.iter().take(most).map(String::as_str).collect::<Vec<_>>().join(", "))
 }
 
 /// How many of the server's figures came to what: `1 worse, 2 better, 30 no difference, 4 inconclusive`.
@@ -111,18 +142,39 @@ pub(in crate::report) fn stretches_line(against: &Against) -> Option<String> {
     ))
 }
 
+/// Figures that are inconclusive for one reason.
+pub(in crate::report) struct Doubted {
+    /// Why.
+    pub reason: &'static str,
+    /// Which.
+    pub figures: Vec<String>,
+    /// What to do.
+    pub remedy: String,
+}
+
 /// Why figures are inconclusive, each reason with its figures and what to do.
-pub(in crate::report) fn doubts(against: &Against) -> Vec<(&'static str, Vec<String>, &'static str)> {
+pub(in crate::report) fn doubts(against: &Against) -> Vec<Doubted> {
+    // Of each reason the doubt that takes most to be cleared.
     let mut found: Vec<(&Doubt, Vec<String>)> = Vec::new();
     for of in Owner::ALL.into_iter().flat_map(|owner| shown(against, owner)) {
         let Some(doubt) = &of.doubt else { continue };
         let name = of.figure.to_string();
         match found.iter_mut().find(|(known, _)| known.kind() == doubt.kind()) {
-            Some((_, names)) => names.push(name),
+            Some((known, names)) => {
+                names.push(name);
+                if doubt.times_as_long() > known.times_as_long() {
+                    *known = doubt;
+                }
+            }
             None => found.push((doubt, vec![name])),
         }
     }
-    found.into_iter().map(|(doubt, names)| (doubt.kind(), names, doubt.remedy())).collect()
+    let doubted = |(doubt, figures): (&Doubt, Vec<String>)| Doubted {
+        reason: doubt.kind(),
+        figures,
+        remedy: doubt.remedy(),
+    };
+    found.into_iter().map(doubted).collect()
 }
 
 /// What the runs' number lets a test of ranks say; nothing where no run was repeated and nothing differs.
@@ -190,6 +242,51 @@ pub(in crate::report) fn holds(limit: &JudgedLimit) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::profile::Statistic;
+    use crate::record::Span;
+
+    /// The server's figures with these verdicts, and one of the generator's that says nothing of it.
+    fn against(verdicts: &[(Difference, usize)]) -> Against {
+        let value = Value { value: Some(1.0), samples: 1 };
+        let of = |figure: Figure, difference: Difference| FigureComparison {
+            figure,
+            baseline: value,
+            other: value,
+            ratio: None,
+            difference,
+            doubt: None,
+            stretches: None,
+            ranks: None,
+        };
+        let ack = Figure::Time(Span::Ack, Statistic::Mean);
+        let servers = verdicts.iter().flat_map(|(verdict, n)| std::iter::repeat_n(of(ack, *verdict), *n));
+        let generators = of(Figure::Time(Span::StartLag, Statistic::Mean), Difference::Worse);
+        Against { letter: 'B', figures: servers.chain([generators]).collect(), limits: Vec::new() }
+    }
+
+    #[test]
+    fn nobody_is_told_of_no_difference_where_most_is_unknown() {
+        use Difference::{Better, Inconclusive, NoDifference, Worse};
+        for (verdicts, expected) in [
+            (&[(NoDifference, 2)][..], "no difference between A and B beyond the noise"),
+            (
+                &[(NoDifference, 3), (Inconclusive, 2)],
+                "no difference between A and B beyond the noise in 3 of 5 figures; the others are inconclusive",
+            ),
+            (
+                &[(NoDifference, 2), (Inconclusive, 2)],
+                "inconclusive: nothing can be said of A and B in 2 of 4 figures",
+            ),
+            (&[(Inconclusive, 2)], "inconclusive: nothing can be said of A and B"),
+            (&[(Inconclusive, 9), (Better, 1)], "B is better than A: ack mean"),
+            (
+                &[(Worse, 5), (Better, 9)],
+                "B is worse than A: ack mean, ack mean, ack mean, ack mean and 1 more",
+            ),
+        ] {
+            assert_eq!(headline(&against(verdicts)), expected);
+        }
+    }
 
     #[test]
     fn ratios_keep_what_matters() {

@@ -1,3 +1,4 @@
+use super::account::{DOUBTED_MAX, Doubted};
 use super::{ComparisonFormat, STEM, account};
 use crate::analysis::comparison::{Against, Comparison, Difference, FigureComparison};
 use crate::analysis::{Owner, unit};
@@ -96,9 +97,10 @@ fn figures(page: &mut String, against: &Against) {
         all.len()
     ));
     table(page, against.letter, &all);
-    for (reason, figures, remedy) in account::doubts(against) {
+    for Doubted { reason, figures, remedy } in account::doubts(against) {
         let figures: Vec<String> = figures.iter().map(|name| escape::code(name)).collect();
-        page.push_str(&format!("- inconclusive, {reason}: {} → {remedy}\n", figures.join(", ")));
+        let figures = account::named(&figures, DOUBTED_MAX);
+        page.push_str(&format!("- inconclusive, {reason}: {figures} → {remedy}\n"));
     }
     if let Some(line) = account::stretches_line(against) {
         page.push_str(&format!("- {}\n", escape::text(&line)));

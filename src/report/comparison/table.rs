@@ -1,3 +1,4 @@
+use super::account::{DOUBTED_MAX, Doubted};
 use super::{ComparisonFormat, STEM, account};
 use crate::analysis::comparison::{Against, Comparison, Difference, FigureComparison};
 use crate::analysis::{Owner, unit};
@@ -94,8 +95,9 @@ fn figures(page: &mut Page<'_>, against: &Against) {
         page.heading(&format!("A and {}: {}", against.letter, owner.name()), &remark);
         page.grid(grid(against.letter, &shown));
     }
-    for (reason, figures, remedy) in account::doubts(against) {
-        page.toned(2, Tone::Careful, &format!("inconclusive, {reason}: {} -> {remedy}", figures.join(", ")));
+    for Doubted { reason, figures, remedy } in account::doubts(against) {
+        let figures = account::named(&figures, DOUBTED_MAX);
+        page.toned(2, Tone::Careful, &format!("inconclusive, {reason}: {figures} -> {remedy}"));
     }
     if let Some(line) = account::stretches_line(against) {
         page.toned(2, Tone::Quiet, &line);
